@@ -1,0 +1,27 @@
+# The folders of src/, in the order of docs: a folder includes only what stands above it. Everything that
+# depends on that order (libraries, tests, the check of the includes, install) reads this list.
+set(AUTOACCEL_FOLDERS
+  base
+  config
+  model
+  samples
+  rewrite
+  quantize
+  plan
+  measure
+  compare
+  runtime
+  worker
+  search
+  select
+  report
+  pipeline
+)
+
+# The runtimes. To add one: its name here, its sources in src/runtime/<name>/, and, where it needs a vendor's
+# library, cmake/sdk/<name>.cmake that finds it.
+set(AUTOACCEL_RUNTIMES
+  fake
+  onnxruntime
+  openvino
+)
