@@ -53,10 +53,14 @@ struct OutputConfig {
 
 enum class Objective { latency, throughput, size };
 std::string to_text(Objective objective);
+std::optional<Objective> objective_from_text(std::string_view text);
+std::vector<std::string> objective_names();  ///< all of them, for "did you mean"
 
 /// The figures that agreement can be limited by.
 enum class AccuracyMetric { mean_absolute_error, max_absolute_error, relative_error, cosine_similarity, sqnr_db, top1 };
 std::string to_text(AccuracyMetric metric);
+std::optional<AccuracyMetric> accuracy_metric_from_text(std::string_view text);
+std::vector<std::string> accuracy_metric_names();
 
 /// True where a larger value is better (cosine similarity, signal to noise, top-1 agreement).
 bool larger_is_better(AccuracyMetric metric);

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "autoaccel/config.h"
+#include "autoaccel/record.h"
+
+namespace autoaccel {
+
+/// The machine, as far as it matters for speed.
+struct Host {
+  std::string processor;                   ///< model name
+  std::vector<std::string> features;       ///< of those that matter: avx2, avx512f, avx512_vnni, avx512_bf16, amx_bf16, …
+  int processors_online = 0;
+  int processors_allowed = 0;              ///< affinity mask
+  std::optional<double> processor_quota;   ///< cgroup: processors' worth of time; absent without a limit
+  int threads = 1;                         ///< what a runtime should use: min of the above, at least 1
+  std::uint64_t memory_bytes = 0;
+  std::uint64_t memory_available_bytes = 0;
+  std::string operating_system;
+  std::string kernel;
+  std::optional<std::string> governor;
+
+  bool has(std::string_view feature) const;
+};
+
+/// A runtime as its worker's probe reports it. A runtime that is missing is listed with the reason.
+struct RuntimeInfo {
+  std::string name;
+  bool available = false;
+  std::string version;
+  std::string reason;  ///< why it is not available, and how to get it
+  std::vector<std::string> devices;
+  std::vector<std::string> precisions;  ///< e.g. f32, f16, bf16, i8: what the device has kernels for
+};
+
+struct ModelSummary {
+  std::string file;      ///< as given
+  std::string sha256;    ///< of the .onnx file and its external files
+  std::uint64_t bytes = 0;
+  std::int64_t opset = 0;
+  std::vector<TensorInfo> inputs;
+  std::vector<TensorInfo> outputs;
+};
+
+struct SampleSummary {
+  std::uint64_t seed = 0;
+  int count = 0;
+  std::vector<std::string> origins;  ///< per input: `images, generated`, `integers in [0, 30522)`, `data/a.npz`, …
+  std::vector<std::string> warnings; ///< e.g. the original's outputs hardly vary
+};
+
+/// Everything a report needs: what run.json holds.
+struct Run {
+  int schema_version = 1;
+  std::string tool_version;
+  std::string started;   ///< ISO 8601, UTC
+  std::string finished;  ///< empty while it goes on
+  std::string command;
+  ModelSummary model;
+  std::string config_sha256;
+  Config config;
+  Host host;
+  std::vector<RuntimeInfo> runtimes;
+  SampleSummary samples;
+  std::string original;                    ///< id of the original's record
+  std::optional<std::string> recommended;  ///< id, or none
+  std::string verdict;                     ///< one or two sentences for people
+  std::optional<double> drift;             ///< original at the end / at the start − 1
+  std::vector<std::string> warnings;
+  std::vector<Record> records;
+};
+
+}  // namespace autoaccel
