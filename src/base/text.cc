@@ -39,7 +39,7 @@ struct UnitRow {
 template <std::size_t N>
 std::string in_units(double value, const UnitRow (&units)[N], std::string (*format)(double)) {
   for (std::size_t i = 0; i + 1 < N; ++i) {
-    const double next = units[i + 1].size / units[i].size;
+    const double next = std::round(units[i + 1].size / units[i].size);
     std::string text = format(value / units[i].size);
     double rounded = 0;
     std::from_chars(text.data(), text.data() + text.size(), rounded);
