@@ -36,11 +36,11 @@ endif()
 
 add_library(autoaccel_warnings INTERFACE)
 target_compile_options(autoaccel_warnings INTERFACE
-  -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wnull-dereference -Wimplicit-fallthrough)
+  -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 sees these in correct uses of std::optional, std::string and std::vector once they are inlined.
   target_compile_options(autoaccel_warnings INTERFACE
-    -Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds -Wno-null-dereference)
+    -Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds)
 endif()
 if(AUTOACCEL_DEVELOPER)
   target_compile_options(autoaccel_warnings INTERFACE -Werror)

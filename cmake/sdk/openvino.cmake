@@ -1,4 +1,8 @@
 # OpenVINO: sets SDK_TARGET and SDK_LIBRARY_DIR, or SDK_MISSING, what to do about it.
+if(OpenVINO_DIR AND NOT EXISTS "${OpenVINO_DIR}/OpenVINOConfig.cmake")  # find_package would look elsewhere, and not say so
+  set(SDK_MISSING "there is no OpenVINOConfig.cmake in ${OpenVINO_DIR}. Give -DOpenVINO_DIR=<its folder>, or leave it out.")
+  return()
+endif()
 find_package(OpenVINO QUIET CONFIG COMPONENTS Runtime HINTS "$ENV{OpenVINO_DIR}" "${AUTOACCEL_DEPS}/openvino/cmake")
 if(OpenVINO_FOUND)
   set(SDK_TARGET openvino::runtime)
