@@ -31,6 +31,9 @@ std::uint64_t resident_bytes_of(pid_t pid);
 /// may not be read. cost  a walk over the process's page tables: milliseconds for gigabytes
 std::uint64_t proportional_bytes_of(pid_t pid);
 
+/// The largest resident memory that this process has had so far (VmHWM), in bytes; nullopt where /proc is missing.
+std::optional<std::uint64_t> peak_resident_bytes();
+
 /// SIGKILL, unless the number now belongs to another process.
 void kill_process(const ProcessKey& process);
 
