@@ -86,8 +86,6 @@ void write_all(const FileDescriptor& file, const fs::path& path, std::string_vie
   }
 }
 
-fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
-
 /// A name that no other thread or process uses, in the folder of `path`.
 fs::path temporary_name(const fs::path& folder) {
   static std::atomic<unsigned> counter{0};
@@ -115,6 +113,23 @@ void flush_folder(const fs::path& folder) {
   const FileDescriptor handle(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (handle.get() < 0) throw_io("cannot open the folder", folder, errno);
   if (::fsync(handle.get()) != 0 && errno != EINVAL && errno != EROFS) throw_io("cannot flush the folder", folder, errno);
+}
+
+/// Written beside, renamed; with `is_flushed` the bytes are on the disk before the name is.
+void replace_file(const fs::path& path, std::span<const std::string_view> parts, bool is_flushed) {
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  std::error_code not_there;
+  if (!path.has_filename() || fs::is_directory(path, not_there)) throw_io("cannot write", path, EISDIR);
+  const fs::path temporary = temporary_name(folder);
+  FileDescriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (file.get() < 0) throw_io("cannot write", path, errno);
+  UnlinkGuard guard(temporary);
+  for (const std::string_view part : parts) write_all(file, path, part);
+  if (is_flushed && ::fsync(file.get()) != 0) throw_io("cannot write", path, errno);
+  if (file.close() != 0) throw_io("cannot write", path, errno);
+  if (::rename(temporary.c_str(), path.c_str()) != 0) throw_io("cannot write", path, errno);
+  guard.keep();
+  if (is_flushed) flush_folder(folder);
 }
 
 /// SHA-256 of bytes that come in pieces.
@@ -163,20 +178,9 @@ std::string read_file(const fs::path& path, std::uint64_t limit) {
   return text;
 }
 
-void write_file_atomically(const fs::path& path, std::string_view text) {
-  const fs::path folder = folder_of(path);
-  if (!path.has_filename() || fs::is_directory(path)) throw_io("cannot write", path, EISDIR);
-  const fs::path temporary = temporary_name(folder);
-  FileDescriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  if (file.get() < 0) throw_io("cannot write", path, errno);
-  UnlinkGuard guard(temporary);
-  write_all(file, path, text);
-  if (::fsync(file.get()) != 0) throw_io("cannot write", path, errno);
-  if (file.close() != 0) throw_io("cannot write", path, errno);
-  if (::rename(temporary.c_str(), path.c_str()) != 0) throw_io("cannot write", path, errno);
-  guard.keep();
-  flush_folder(folder);
-}
+void write_file_atomically(const fs::path& path, std::string_view text) { replace_file(path, {&text, 1}, true); }
+
+void write_file(const fs::path& path, std::span<const std::string_view> parts) { replace_file(path, parts, false); }
 
 MappedFile::MappedFile(const fs::path& path) : path_(path) {
   const FileDescriptor file = open_for_reading(path);

@@ -11,17 +11,21 @@
 namespace autoaccel::base {
 
 /// The whole file as text or bytes.
-/// errors  model or environment (the caller's choice would be guessed): missing → `no such file: …`; unreadable;
-///         longer than `limit` bytes. Cause is environment; callers that know better rethrow with their own cause.
+/// errors  environment: missing (`no such file: …`), unreadable, longer than `limit` bytes; a caller that knows whose
+///         file it is rethrows with its own cause
 std::string read_file(const std::filesystem::path& path, std::uint64_t limit = 256ull << 20);
 
 /// Replaces the file in one step: written beside it, flushed to disk, renamed. A reader sees the old or the new text.
 /// errors  environment: no space, no permission, with the path and what to do
 void write_file_atomically(const std::filesystem::path& path, std::string_view text);
 
+/// The same without the wait for the disk, for files that a power cut may take; `parts` are written one after another.
+void write_file(const std::filesystem::path& path, std::span<const std::string_view> parts);
+
 /// A file mapped read-only; pages come and go with use.
 ///
-/// Throws Error(environment) when the file cannot be opened or mapped; an empty file maps to an empty span.
+/// Throws Error(environment) when the file cannot be opened or mapped; an empty file maps to an empty span. A file that
+/// another process cuts short while it is mapped ends this process (SIGBUS): the system offers no gentler way.
 class MappedFile {
  public:
   explicit MappedFile(const std::filesystem::path& path);
