@@ -15,6 +15,7 @@
 #include <array>
 #include <cerrno>
 #include <cmath>
+#include <utility>
 
 #include "autoaccel/error.h"
 #include "base/clock.h"
@@ -34,15 +35,28 @@ double now() { return MonotonicClock().now(); }
   throw Error(Cause::environment, what + ": " + ::strerror(error), hint);
 }
 
-/// Moves a new descriptor above those that the child gives a meaning to, so that dup2 never overwrites one of ours.
-Descriptor raised(int fd) {
-  const int error = errno;
-  Descriptor low(fd);
-  if (!low.is_open()) fail("cannot open another file for a child process", error, "raise `ulimit -n`");
-  Descriptor high(::fcntl(fd, F_DUPFD_CLOEXEC, 10));
-  if (!high.is_open()) fail("cannot open another file for a child process", errno, "raise `ulimit -n`");
+/// A copy above the numbers that the child gives a meaning to, so that dup2 never overwrites one of ours.
+FileDescriptor raised(const FileDescriptor& low) {
+  FileDescriptor high(::fcntl(low.get(), F_DUPFD_CLOEXEC, 10));
+  if (high.get() < 0) fail("cannot open another file for a child process", errno, "raise `ulimit -n`");
   return high;
 }
+
+struct Channel {
+  FileDescriptor first, second;
+};
+
+/// Two connected descriptors, made by `make`.
+template <typename Make>
+Channel make_channel(const Make& make) {
+  std::array<int, 2> pair{-1, -1};
+  if (make(pair.data()) != 0) fail("cannot open a channel to a child process", errno, "raise `ulimit -n`");
+  const FileDescriptor first(pair[0]), second(pair[1]);
+  return {raised(first), raised(second)};
+}
+
+int make_socket_pair(int* pair) { return ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair); }
+int make_pipe(int* pair) { return ::pipe2(pair, O_CLOEXEC); }
 
 /// Everything that the child needs between fork and exec, made before the fork: afterwards only async-signal-safe calls
 /// are allowed, since another thread may hold the allocator's lock.
@@ -150,19 +164,12 @@ std::string ChildExit::text() const {
 
 ChildProcess::ChildProcess(const ChildOptions& options) {
   const std::string executable = options.executable.string();
-  const Descriptor log(::open(options.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
-  if (!log.is_open()) fail("cannot write " + printable(options.log.string()), errno, "check the folder and its permissions");
-  std::array<int, 2> pair{};
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) != 0) fail("cannot make a socket pair", errno);
-  Descriptor requests = raised(pair[0]);
-  to_child_ = raised(pair[1]);
-  if (::pipe2(pair.data(), O_CLOEXEC) != 0) fail("cannot make a pipe", errno);
-  from_child_ = raised(pair[0]);
-  Descriptor answers = raised(pair[1]);
-  if (::pipe2(pair.data(), O_CLOEXEC) != 0) fail("cannot make a pipe", errno);
-  const Descriptor failure = raised(pair[0]);
-  Descriptor failure_writer = raised(pair[1]);
-  const Descriptor child_log = raised(::fcntl(log.fd(), F_DUPFD_CLOEXEC, 0));
+  const FileDescriptor log(::open(options.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+  if (log.get() < 0) fail("cannot write " + printable(options.log.string()), errno, "check the folder and its permissions");
+  Channel requests = make_channel(make_socket_pair);
+  Channel answers = make_channel(make_pipe);
+  Channel failure = make_channel(make_pipe);
+  const FileDescriptor child_log = raised(log);
 
   std::vector<std::string> arguments{executable};
   arguments.insert(arguments.end(), options.arguments.begin(), options.arguments.end());
@@ -170,16 +177,18 @@ ChildProcess::ChildProcess(const ChildOptions& options) {
   pid_ = fork_child({.executable = executable.c_str(),
                      .arguments = pointers(arguments),
                      .environment = pointers(environment),
-                     .requests = requests.fd(),
-                     .answers = answers.fd(),
-                     .log = child_log.fd(),
-                     .failure = failure_writer.fd(),
+                     .requests = requests.first.get(),
+                     .answers = answers.second.get(),
+                     .log = child_log.get(),
+                     .failure = failure.second.get(),
                      .parent = ::getpid()});
-  requests.close();
-  answers.close();
-  failure_writer.close();
-  process_ = Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
-  if (const int error = exec_error(failure.fd()); error != 0) {
+  requests.first.close();
+  answers.second.close();
+  failure.second.close();
+  to_child_ = std::move(requests.second);
+  from_child_ = std::move(answers.first);
+  process_ = FileDescriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+  if (const int error = exec_error(failure.first.get()); error != 0) {
     kill();
     fail("cannot start " + printable(executable), error, "build or install it, and check that it may be executed");
   }
@@ -195,7 +204,7 @@ bool ChildProcess::send_line(std::string_view line, double seconds) {
   text += '\n';
   std::string_view rest = text;
   while (!rest.empty()) {
-    const ssize_t n = ::send(to_child_.fd(), rest.data(), rest.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t n = ::send(to_child_.get(), rest.data(), rest.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n >= 0) {
       rest.remove_prefix(static_cast<std::size_t>(n));
       continue;
@@ -204,17 +213,17 @@ bool ChildProcess::send_line(std::string_view line, double seconds) {
     if (errno != EAGAIN && errno != EWOULDBLOCK) return false;
     const double left = deadline - now();
     if (left <= 0 || has_ended()) return false;
-    wait_for_activity(to_child_.fd(), POLLOUT, left);
+    wait_for_activity(to_child_.get(), POLLOUT, left);
   }
   return true;
 }
 
 /// Waits until the descriptor is ready, the child has ended, or the time is over; true when the descriptor is ready.
 bool ChildProcess::wait_for_activity(int fd, short events, double seconds) const {
-  const double wait = process_.is_open() ? seconds : std::min(seconds, kStepSeconds);
+  const double wait = process_.get() >= 0 ? seconds : std::min(seconds, kStepSeconds);
   // Rounded up: a wait of half a millisecond must not become a busy loop.
   const int milliseconds = static_cast<int>(std::ceil(std::clamp(wait, 0.0, 1e6) * 1e3));
-  std::array<pollfd, 2> watched{{{fd, events, 0}, {process_.fd(), POLLIN, 0}}};
+  std::array<pollfd, 2> watched{{{fd, events, 0}, {process_.get(), POLLIN, 0}}};
   const int ready = ::poll(watched.data(), watched.size(), milliseconds);  // a negative fd is skipped
   return ready > 0 && watched[0].revents != 0;
 }
@@ -239,14 +248,14 @@ ChildProcess::Read ChildProcess::read_line(std::string& line, double seconds) {
   const double deadline = now() + seconds;
   for (;;) {
     if (take_line(line)) return Read::line;
-    if (pending_.size() > kMaxLine || !from_child_.is_open()) return close_answers(line);
+    if (pending_.size() > kMaxLine || from_child_.get() < 0) return close_answers(line);
     // Looked at before the pipe: what the child wrote before its end is then surely in the pipe. The end of the pipe
     // alone proves nothing, because a grandchild may hold it open.
     const bool ended = exit_.has_value() || has_ended();
     const double left = deadline - now();
-    if (wait_for_activity(from_child_.fd(), POLLIN, ended ? 0 : std::max(left, 0.0))) {
+    if (wait_for_activity(from_child_.get(), POLLIN, ended ? 0 : std::max(left, 0.0))) {
       std::array<char, 1 << 16> buffer;
-      const ssize_t n = ::read(from_child_.fd(), buffer.data(), buffer.size());
+      const ssize_t n = ::read(from_child_.get(), buffer.data(), buffer.size());
       if (n < 0 && errno == EINTR) continue;
       if (n > 0) pending_.append(buffer.data(), static_cast<std::size_t>(n));
       if (n <= 0) from_child_.close();

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/descriptor.h"
+#include "base/file_descriptor.h"
 #include "base/process_tree.h"
 
 namespace autoaccel::base {
@@ -89,9 +89,9 @@ class ChildProcess {
   void kill_tree();
 
   pid_t pid_ = -1;
-  Descriptor process_;  ///< pidfd; closed where the kernel has none, then waiting goes in small steps
-  Descriptor to_child_;
-  Descriptor from_child_;
+  FileDescriptor process_;  ///< pidfd; closed where the kernel has none, then waiting goes in small steps
+  FileDescriptor to_child_;
+  FileDescriptor from_child_;
   std::string pending_;
   std::size_t scanned_ = 0;  ///< bytes at the front of pending_ known to hold no newline
   std::optional<ChildExit> exit_;

@@ -5,7 +5,7 @@
 
 #include <cerrno>
 
-#include "base/descriptor.h"
+#include "base/file_descriptor.h"
 
 namespace autoaccel::base {
 namespace {
@@ -20,11 +20,11 @@ std::string_view trimmed(std::string_view text) {
 }  // namespace
 
 std::string system_text(const std::filesystem::path& path) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   std::string text;
   char buffer[4096];
   for (;;) {
-    const ssize_t n = file.is_open() ? ::read(file.fd(), buffer, sizeof buffer) : 0;
+    const ssize_t n = file.get() >= 0 ? ::read(file.get(), buffer, sizeof buffer) : 0;
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return text;
     text.append(buffer, static_cast<std::size_t>(n));
