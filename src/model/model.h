@@ -62,6 +62,11 @@ class Model {
   /// (raw, typed fields, external, derived) and gives dense little-endian elements.
   Tensor read_weight(const onnx::TensorProto& tensor) const;
 
+  /// The tensor's dense bytes front to back, `slice_bytes` (a multiple of the element's size) at a time, the last slice
+  /// shorter: for figures over weights of any size. Holds one slice in memory; may be called from several threads.
+  void for_each_slice(const onnx::TensorProto& tensor, std::uint64_t slice_bytes,
+                      const std::function<void(std::span<const std::byte>)>& visit) const;
+
   /// Size in bytes of a tensor's dense data.
   static std::uint64_t weight_bytes(const onnx::TensorProto& tensor);
 
