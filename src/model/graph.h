@@ -86,7 +86,7 @@ class BasicGraphView {
 using GraphView = BasicGraphView<const onnx::GraphProto>;
 using MutableGraphView = BasicGraphView<onnx::GraphProto>;
 
-/// Visits the main graph and every subgraph of it and of the functions' nodes, outer graphs before inner ones.
+/// Visits the main graph, the training graphs, and every subgraph of these and of the functions, outer graphs first.
 void for_each_graph(onnx::ModelProto& model, const std::function<void(onnx::GraphProto&)>& visit);
 void for_each_graph(const onnx::ModelProto& model, const std::function<void(const onnx::GraphProto&)>& visit);
 

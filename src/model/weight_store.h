@@ -1,0 +1,69 @@
+#pragma once
+
+#include <onnx/onnx_pb.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <variant>
+#include <vector>
+
+#include "model/data_file.h"
+
+namespace autoaccel::model {
+
+/// Bytes of a weight that do not exist yet: made slice by slice from another weight when the model is saved or read.
+///
+/// convert  fills `to` from `from`; both hold the same number k ≥ 1 of whole slices, k chosen by the reader so that the
+///          memory stays bounded. Called from several threads on different slices, in any order; it is not told which
+///          slices they are, so what depends on the position takes the whole tensor as one slice.
+struct DerivedWeight {
+  onnx::TensorProto source;             ///< whose bytes are read (type, dims and location); may be derived itself
+  std::uint64_t source_slice_bytes = 0; ///< of one slice of the source
+  std::uint64_t slice_bytes = 0;        ///< of the same slice of the result
+  std::function<void(std::span<const std::byte> from, std::span<std::byte> to)> convert;
+};
+
+/// A range of a file.
+struct FileRange {
+  std::shared_ptr<const DataFile> file;
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+};
+
+/// The table behind the reserved locations of a model's tensors. Entries are only added, and shared between clones.
+class WeightStore {
+ public:
+  /// Makes `tensor` refer to these bytes of a file.
+  void set(onnx::TensorProto& tensor, FileRange range);
+
+  /// errors  defect: sizes of slices that do not divide the tensors' sizes
+  void set(onnx::TensorProto& tensor, DerivedWeight weight);
+
+  /// Does the tensor refer to an entry of a table like this?
+  static bool is_reference(const onnx::TensorProto& tensor);
+
+  /// The file and range where the tensor's bytes are; nullopt when it holds them itself or they are derived.
+  std::optional<FileRange> file_range(const onnx::TensorProto& tensor) const;
+
+  /// Bytes that belong together: offsets given to `read` should be multiples of it. 1 for files and own data.
+  std::uint64_t granularity(const onnx::TensorProto& tensor) const;
+
+  /// Fills `to` with the tensor's dense bytes from `offset` on, wherever they are.
+  /// errors  model: the file cannot be read; the tensor's own data do not fit its shape
+  ///         defect: a reference that is not of this model, or whose size is not the tensor's
+  void read(const onnx::TensorProto& tensor, std::uint64_t offset, std::span<std::byte> to) const;
+
+ private:
+  using Place = std::variant<FileRange, DerivedWeight>;
+  const Place& place(const onnx::TensorProto& tensor) const;
+  void read_derived(const DerivedWeight& weight, std::uint64_t offset, std::span<std::byte> to) const;
+
+  void refer(onnx::TensorProto& tensor, Place place);
+
+  std::vector<std::shared_ptr<const Place>> places_;
+};
+
+}  // namespace autoaccel::model
