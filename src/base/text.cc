@@ -65,7 +65,8 @@ std::optional<std::string> closest(std::string_view word, std::span<const std::s
   const std::string* best = nullptr;
   std::size_t best_distance = 0;
   for (const std::string& candidate : candidates) {
-    const auto [shorter, longer] = std::minmax(word.size(), candidate.size());
+    const std::size_t shorter = std::min(word.size(), candidate.size());
+    const std::size_t longer = std::max(word.size(), candidate.size());
     if ((longer - shorter) * 3 > longer) continue;  // also bounds the cost for absurd words
     const std::size_t d = distance(word, candidate);
     if (d * 3 <= longer && (!best || d < best_distance)) {
