@@ -36,7 +36,8 @@ endif()
 
 add_library(autoaccel_warnings INTERFACE)
 target_compile_options(autoaccel_warnings INTERFACE
-  -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough)
+  -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
+  -Wno-missing-field-initializers)  # designated initialisers leave out what has a default, on purpose
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 sees these in correct uses of std::optional, std::string and std::vector once they are inlined.
   target_compile_options(autoaccel_warnings INTERFACE
