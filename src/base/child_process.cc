@@ -335,11 +335,14 @@ std::uint64_t ChildProcess::resident_bytes() {
   return bytes;
 }
 
-std::uint64_t ChildProcess::proportional_bytes() {
-  if (exit_) return 0;
+bool ChildProcess::is_above(std::uint64_t limit_bytes) {
+  if (resident_bytes() <= limit_bytes) return false;
+  // Alone, the child answers for all it maps: shared pages would only be divided with strangers, us among them.
+  if (descendants_.empty()) return true;
   std::uint64_t bytes = proportional_bytes_of(pid_);
+  if (bytes == 0) return true;  // not told
   for (const ProcessKey& process : descendants_) bytes += proportional_bytes_of(process.pid);
-  return bytes;
+  return bytes > limit_bytes;
 }
 
 }  // namespace autoaccel::base

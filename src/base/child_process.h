@@ -75,8 +75,9 @@ class ChildProcess {
   /// once for each. The list of descendants is looked up at most once a second, which keeps a call near 10 µs.
   std::uint64_t resident_bytes();
 
-  /// The same with shared pages counted once; milliseconds for gigabytes.
-  std::uint64_t proportional_bytes();
+  /// True when resident_bytes() is above the limit and, where several processes share pages, still is with each page
+  /// counted once. The second look takes milliseconds for gigabytes and is taken only when the first says so.
+  bool is_above(std::uint64_t limit_bytes);
 
   static constexpr std::size_t kMaxLine = 64u << 20;
 

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "autoaccel/record.h"
+#include "autoaccel/run.h"
+#include "base/cancel.h"
+#include "measure/measure.h"
+#include "runtime/runtime.h"
+#include "worker/failure.h"
+#include "worker/protocol.h"
+#include "worker/supervisor.h"
+#include "worker/tensor_files.h"
+
+namespace autoaccel::worker {
+
+/// The parent's side of one worker process. Every call may throw Failure (crashed, timed_out, out_of_memory,
+/// not_converted, not_compiled) or Error(interrupted) when `cancel` is set.
+///
+/// After a Failure that the worker answered itself (a refused load, say) it is still there and takes further requests;
+/// after any other it has ended, and every call throws that Failure again.
+///
+/// The worker ends with the thread that constructed its client.
+class Client {
+ public:
+  /// Starts the worker. folder: its working folder, which exists; the log is appended to `folder`/worker.log.
+  /// errors  environment: the executable is missing or cannot be started
+  Client(const std::filesystem::path& executable, const std::filesystem::path& folder, const Limits& limits,
+         const base::CancelToken& cancel);
+  ~Client();
+
+  RuntimeInfo probe();
+
+  /// Files written, the artifact first.
+  std::vector<std::filesystem::path> convert(const runtime::Job& job);
+  Loaded load(const runtime::Job& job);
+
+  /// Reads the samples from `folders` (one .npy per input, named `<index of input>.npy`, in the order of the loaded
+  /// inputs as `names` gives them) and keeps them as the pool.
+  void bind(const std::vector<std::filesystem::path>& folders, const std::vector<std::string>& names);
+
+  /// Runs pool entry `sample` on `request`, writes each output to `folder`/<index>.npy; returns names by index and the
+  /// seconds of the inference alone.
+  struct Ran {
+    std::vector<std::string> names;
+    double seconds = 0;
+  };
+  Ran run(int sample, int request, const std::filesystem::path& folder);
+
+  Measurement measure(const measure::Rules& rules, const measure::Load& load);
+  Placement placement();
+
+  /// Peak resident memory of the worker so far (VmHWM), in bytes.
+  std::optional<std::uint64_t> peak_bytes();
+
+  /// Asks it to end; kills it when it does not within a second.
+  void quit();
+
+  pid_t pid() const;
+
+ private:
+  /// The answer's members as `read` makes them; anything that it cannot read is a broken answer.
+  template <typename Read>
+  auto call(Op op, Json body, const Read& read);
+
+  Supervisor supervisor_;
+  std::int64_t last_id_ = 0;
+};
+
+}  // namespace autoaccel::worker
