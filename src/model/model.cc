@@ -13,6 +13,16 @@
 namespace autoaccel::model {
 namespace {
 
+/// `<hex>  <name>` per file, as sha256sum prints it, so that the order and the names count as well.
+std::string digest_of(const std::vector<std::filesystem::path>& files) {
+  if (files.size() == 1) return base::sha256_of_file(files.front());
+  std::string lines;
+  for (const auto& file : files) lines += base::sha256_of_file(file) + "  " + file.filename().string() + "\n";
+  return base::sha256_of_text(lines);
+}
+
+}  // namespace
+
 TensorInfo info_from(const onnx::ValueInfoProto& value) {
   TensorInfo info;
   info.name = value.name();
@@ -29,16 +39,6 @@ TensorInfo info_from(const onnx::ValueInfoProto& value) {
   info.shape = std::move(shape);
   return info;
 }
-
-/// `<hex>  <name>` per file, as sha256sum prints it, so that the order and the names count as well.
-std::string digest_of(const std::vector<std::filesystem::path>& files) {
-  if (files.size() == 1) return base::sha256_of_file(files.front());
-  std::string lines;
-  for (const auto& file : files) lines += base::sha256_of_file(file) + "  " + file.filename().string() + "\n";
-  return base::sha256_of_text(lines);
-}
-
-}  // namespace
 
 Model::Model(std::unique_ptr<ModelState> state) : state_(std::move(state)) {}
 Model::Model(Model&&) noexcept = default;

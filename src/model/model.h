@@ -111,7 +111,7 @@ void check(const Model& model);
 ///
 /// Values that inference cannot reach have what the model declares, or are absent. Custom domains stop it only where they
 /// stand. Declared shapes that contradict it are dropped. Names in subgraphs are included where they are unique.
-/// errors  model: input_shapes names no input, or has another rank than the input
+/// errors  defect: input_shapes names a value that is no input
 std::map<std::string, TensorInfo> infer_types(const Model& model, const std::map<std::string, Shape>& input_shapes = {});
 
 /// Name, digest, size, opset, inputs and outputs.

@@ -16,6 +16,9 @@ struct ModelState {
   std::vector<std::filesystem::path> files;  ///< the .onnx first
 };
 
+/// What `value` declares.
+TensorInfo info_from(const onnx::ValueInfoProto& value);
+
 /// Writes `proto`, whose references are into `weights`, to `path`: Model::save.
 std::vector<std::filesystem::path> save(const onnx::ModelProto& proto, const WeightStore& weights,
                                         const std::filesystem::path& path, const Model::SaveOptions& options);
