@@ -155,7 +155,7 @@ void add_version_2(const std::vector<std::filesystem::path>& folders, CgroupLimi
     add_memory_level(folder, kMemory2, limits);
   }
   if (!folders.empty()) {
-    if (const auto kills = number_named(system_text(folders.front() / "memory.events"), "oom_kill")) limits.oom_kills = kills;
+    if (const auto kills = number_named(folders.front() / "memory.events", "oom_kill")) limits.oom_kills = kills;
   }
 }
 
@@ -166,7 +166,7 @@ void add_version_1(const std::vector<std::filesystem::path>& processor_folders,
               scaled(number_named(folder / "cpu.stat", "throttled_time"), 1e-9), limits);
   for (const auto& folder : memory_folders) add_memory_level(folder, kMemory1, limits);
   if (!memory_folders.empty()) {
-    const auto kills = number_named(system_text(memory_folders.front() / "memory.oom_control"), "oom_kill");
+    const auto kills = number_named(memory_folders.front() / "memory.oom_control", "oom_kill");
     if (kills) limits.oom_kills = kills;
   }
 }
