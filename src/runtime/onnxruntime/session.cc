@@ -14,7 +14,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "runtime/onnxruntime/description.h"
-#include "runtime/onnxruntime/profile.h"
+#include "runtime/onnxruntime/placement.h"
 #include "runtime/sample_pool.h"
 #include "runtime/settings.h"
 #include "runtime/vendor_error.h"

@@ -1,4 +1,4 @@
-#include "runtime/onnxruntime/profile.h"
+#include "runtime/onnxruntime/placement.h"
 
 #include <algorithm>
 #include <array>
