@@ -27,13 +27,14 @@ const TensorInfo* find_tensor(const std::vector<TensorInfo>& tensors, const std:
 }
 
 const InputConfig* find_input(const Config& config, const std::string& name) {
-  const auto found =
-      std::find_if(config.inputs.begin(), config.inputs.end(), [&](const InputConfig& input) { return input.name == name; });
+  const auto found = std::find_if(config.inputs.begin(), config.inputs.end(),
+                                  [&](const InputConfig& input) { return input.name == name; });
   return found == config.inputs.end() ? nullptr : &*found;
 }
 
 template <typename Named>
-void require_known(const std::vector<Named>& configured, const std::vector<TensorInfo>& tensors, std::string_view what) {
+void require_known(const std::vector<Named>& configured, const std::vector<TensorInfo>& tensors,
+                   std::string_view what) {
   const std::vector<std::string> names = names_of(tensors);
   for (const Named& named : configured) {
     if (find_tensor(tensors, named.name)) continue;
@@ -60,9 +61,10 @@ void require_fits(const TensorInfo& tensor, const Located<Shape>& given, std::st
   const Shape& declared = *tensor.shape;
   const std::string shown = in_quotes(tensor.name) + " is " + base::printable(to_text(declared));
   if (given.value.size() != declared.size()) {
-    fail(std::string(key) + " " + to_text(given.value) + " has " + std::to_string(given.value.size()) + " axes, but " + shown +
-             " in the model",
-         "give " + std::to_string(declared.size()) + " axes (-1 marks a dynamic one)", given.location);
+    const std::size_t count = given.value.size();
+    fail(std::string(key) + " " + to_text(given.value) + " has " + std::to_string(count) +
+             (count == 1 ? " axis" : " axes") + ", but " + shown + " in the model",
+         declared.empty() ? "write []" : "a -1 marks an axis that is dynamic", given.location);
   }
   for (std::size_t axis = 0; axis < declared.size(); ++axis) {
     if (declared[axis] < 0 || declared[axis] == given.value[axis]) continue;
@@ -83,7 +85,8 @@ std::string lines_for(const TensorInfo& input) {
 Shape shape_from_model(const TensorInfo& input, const InputConfig* configured) {
   const auto location = configured ? configured->location : std::nullopt;
   if (!input.shape) {
-    fail("the model does not say the shape of input " + in_quotes(input.name), "add to config.yml:\n" + lines_for(input), location);
+    fail("the model does not say the shape of input " + in_quotes(input.name),
+         "add to config.yml:\n" + lines_for(input), location);
   }
   Shape shape = *input.shape;
   for (std::size_t axis = 0; axis < shape.size(); ++axis) {

@@ -23,9 +23,9 @@ struct InputShapes {
 
 /// Joins config.yml with what the model declares: every input gets its shapes.
 ///
-/// An input that config.yml does not mention takes its declared shape; dynamic axes that are left over are an error that
-/// names the axis and shows the lines to add (a leading dynamic axis called like a batch defaults to 1).
-/// errors  usage with the place in config.yml: unknown input or output (did you mean), wrong rank, a static axis changed
+/// An input that config.yml does not mention takes its declared shape; dynamic axes that are left over are an error
+/// that names the axis and shows the lines to add (a leading dynamic axis called like a batch defaults to 1). errors
+/// usage with the place in config.yml: unknown input or output (did you mean), wrong rank, a static axis changed
 std::map<std::string, InputShapes> bind_shapes(const Config& config, const std::vector<TensorInfo>& inputs,
                                                const std::vector<TensorInfo>& outputs);
 

@@ -47,7 +47,7 @@ void read_search(const Entry& entry, Config& config);
 void read_limits(const Entry& entry, Config& config);
 
 // clang-format off
-constexpr std::string_view kShapeWords = "a list of whole numbers from 1 to 2147483647";
+constexpr std::string_view kShapeWords = "a list of sizes such as [1, 3, 64, 64]";
 
 const Key<InputConfig> kInputKeys[] = {
     {"use_shape", kShapeWords, "the shape to measure and compare at", "the model's own shape",
@@ -140,7 +140,8 @@ std::string other_place(const std::string& name) {
 template <typename Target, std::size_t N>
 void read_mapping(const YamlNode& mapping, const Key<Target> (&keys)[N], const std::string& where, Target& target) {
   for (const auto& [name, value] : mapping.entries) {
-    const auto* key = std::find_if(std::begin(keys), std::end(keys), [&](const auto& k) { return k.name == name->text; });
+    const auto* key =
+        std::find_if(std::begin(keys), std::end(keys), [&](const auto& k) { return k.name == name->text; });
     if (key == std::end(keys)) {
       std::vector<std::string> known;
       for (const auto& k : keys) known.emplace_back(k.name);
@@ -166,8 +167,11 @@ const YamlNode& mapping_in(const Entry& entry, const std::string& hint) {
   return entry.value;
 }
 
+std::string axes_text(std::size_t count) { return std::to_string(count) + (count == 1 ? " axis" : " axes"); }
+
 /// min_shape ≤ use_shape ≤ max_shape, axis by axis, with the first axis that breaks it as the place.
-void check_order(const YamlNode& mapping, const InputConfig& input, std::string_view low_name, std::string_view high_name) {
+void check_order(const YamlNode& mapping, const InputConfig& input, std::string_view low_name,
+                 std::string_view high_name) {
   const YamlNode* low = find_value(mapping, low_name);
   const YamlNode* high = find_value(mapping, high_name);
   if (!low || !high) return;
@@ -175,8 +179,8 @@ void check_order(const YamlNode& mapping, const InputConfig& input, std::string_
   if (low->items.size() != high->items.size()) {
     const YamlNode* other = low_name == "use_shape" ? high : low;
     const std::string_view other_name = low_name == "use_shape" ? high_name : low_name;
-    fail("'" + std::string(other_name) + "' of '" + name + "' has " + std::to_string(other->items.size()) +
-             " axes, 'use_shape' has " + std::to_string(input.use_shape->value.size()),
+    fail("'" + std::string(other_name) + "' of '" + name + "' has " + axes_text(other->items.size()) +
+             ", 'use_shape' has " + std::to_string(input.use_shape->value.size()),
          "all shapes of an input have the same number of axes", other->location);
   }
   for (std::size_t axis = 0; axis < low->items.size(); ++axis) {
@@ -184,8 +188,8 @@ void check_order(const YamlNode& mapping, const InputConfig& input, std::string_
     const std::string& high_text = high->items[axis]->text;
     if (*integer_from_text(low_text) <= *integer_from_text(high_text)) continue;
     const YamlNode* place = low_name == "use_shape" ? high : low;
-    fail("axis " + std::to_string(axis) + " of '" + name + "': " + std::string(low_name) + " " + low_text + " is above " +
-             std::string(high_name) + " " + high_text,
+    fail("axis " + std::to_string(axis) + " of '" + name + "': " + std::string(low_name) + " " + low_text +
+             " is above " + std::string(high_name) + " " + high_text,
          "min_shape ≤ use_shape ≤ max_shape must hold for every axis", place->items[axis]->location);
   }
 }
@@ -198,7 +202,8 @@ void check_input(const YamlNode& mapping, const InputConfig& input) {
   check_order(mapping, input, "min_shape", "use_shape");
   check_order(mapping, input, "use_shape", "max_shape");
   const int sources = (input.data.empty() ? 0 : 1) + (input.range ? 1 : 0) + (input.value ? 1 : 0);
-  if (sources > 1) fail("'" + name + "' has more than one of data, range and value", "keep one of them", *input.location);
+  if (sources > 1)
+    fail("'" + name + "' has more than one of data, range and value", "keep one of them", *input.location);
 }
 
 /// One mapping per name of the model.
@@ -243,7 +248,8 @@ void read_data(const Entry& entry, InputConfig& input) {
   for (auto& [text, location] : read_texts(entry)) {
     const std::filesystem::path path(text);
     if (std::find(std::begin(kKnown), std::end(kKnown), path.extension().string()) == std::end(kKnown)) {
-      fail("'" + base::printable(text) + "' is not a .npy, .npz or .pb file", "save the samples as one of these", *location);
+      fail("'" + base::printable(text) + "' is not a .npy, .npz or .pb file", "save the samples as one of these",
+           *location);
     }
     input.data.push_back({.value = path, .location = location});
   }
@@ -262,7 +268,8 @@ void read_metric(const Entry& entry, AccuracyLimit& accuracy) {
   const std::string text = read_text(entry);
   const auto metric = accuracy_metric_from_text(text == "mae" ? "mean_absolute_error" : text);
   if (!metric) {
-    fail("unknown metric " + describe(entry.value), base::suggestion(text, accuracy_metric_names()), entry.value.location);
+    fail("unknown metric " + describe(entry.value), base::suggestion(text, accuracy_metric_names()),
+         entry.value.location);
   }
   accuracy.metric = *metric;
 }

@@ -10,8 +10,8 @@ namespace autoaccel::config {
 
 /// A row of the reference in docs/config.md.
 struct KeyRow {
-  std::string path;       ///< `search.budget`, `input.<name>.use_shape`
-  std::string takes;      ///< what the value is, in words
+  std::string path;   ///< `search.budget`, `input.<name>.use_shape`
+  std::string takes;  ///< what the value is, in words
   std::string meaning;
   std::string otherwise;  ///< what holds without it
 };

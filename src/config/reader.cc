@@ -27,8 +27,8 @@ const std::string* plain_text(const YamlNode& node) {
 /// Why a value that was to be a whole number is none, where that is worth a word.
 std::string whole_number_hint(const YamlNode& node) {
   if (node.quoted) return "remove the quotes";
-  if (node.kind == YamlNode::Kind::scalar && number_from_text(node.text)) return "write a whole number";
-  return {};
+  if (node.kind != YamlNode::Kind::scalar || !number_from_text(node.text)) return {};
+  return node.text.find_first_of(".eE") == std::string::npos ? "" : "write a whole number";
 }
 
 std::optional<std::int64_t> plain_integer(const YamlNode& node) {
@@ -45,18 +45,19 @@ std::int64_t integer_in(const Entry& entry, const YamlNode& node, std::int64_t l
 
 std::int64_t read_axis(const Entry& entry, const YamlNode& node) {
   const auto value = plain_integer(node);
-  if (!value) fail_value(entry, node, whole_number_hint(node));
-  if (*value < 1) fail_value(entry, node, "a dynamic axis gets the size to measure at");
-  if (*value > kLargestAxis) fail_value(entry, node, "an axis has at most " + std::to_string(kLargestAxis) + " elements");
-  return *value;
+  if (value && *value < 1) fail_value(entry, node, "a dynamic axis gets the size to measure at");
+  if (value && *value <= kLargestAxis) return *value;
+  std::string hint = value ? "" : whole_number_hint(node);
+  if (hint.empty()) hint = "a size is a whole number from 1 to " + std::to_string(kLargestAxis);
+  fail_value(entry, node, std::move(hint));
 }
 
 }  // namespace
 
 void fail_value(const Entry& entry, const YamlNode& found, std::string hint) {
   if (found.kind == YamlNode::Kind::null && hint.empty()) hint = "give a value, or remove the line";
-  fail("'" + std::string(entry.name) + "' takes " + std::string(entry.takes) + ", found " + describe(found), std::move(hint),
-       found.location);
+  fail("'" + std::string(entry.name) + "' takes " + std::string(entry.takes) + ", found " + describe(found),
+       std::move(hint), found.location);
 }
 
 std::string read_text(const Entry& entry) {
@@ -122,7 +123,8 @@ std::vector<const YamlNode*> read_items(const Entry& entry) {
   if (entry.value.kind == YamlNode::Kind::scalar) return {&entry.value};
   if (entry.value.kind != YamlNode::Kind::sequence) fail_value(entry, entry.value);
   if (entry.value.items.empty()) {
-    fail("'" + std::string(entry.name) + "' is an empty list", "list something, or remove the line", entry.value.location);
+    fail("'" + std::string(entry.name) + "' is an empty list", "list something, or remove the line",
+         entry.value.location);
   }
   std::vector<const YamlNode*> items;
   for (const auto& item : entry.value.items) items.push_back(item.get());

@@ -26,10 +26,10 @@ struct Entry {
 std::string read_text(const Entry& entry);
 std::int64_t read_integer(const Entry& entry, std::int64_t low, std::int64_t high);
 double read_number(const Entry& entry);
-double read_seconds(const Entry& entry);             ///< 1 ms to 10^9 s
+double read_seconds(const Entry& entry);  ///< 1 ms to 10^9 s
 std::uint64_t read_bytes(const Entry& entry, std::uint64_t low);
 Device read_device(const Entry& entry);
-Located<Shape> read_shape(const Entry& entry);       ///< axes from 1 to 2^31 − 1, at most 2^40 elements
+Located<Shape> read_shape(const Entry& entry);  ///< axes from 1 to 2^31 − 1, at most 2^40 elements
 
 /// The items of a list, or the value itself as the only one. errors  usage: an empty list
 std::vector<const YamlNode*> read_items(const Entry& entry);

@@ -46,9 +46,12 @@ std::string yaml_key(const std::string& name) {
   std::string text = "\"";
   for (const char c : name) {
     const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') text += {'\\', c};
-    else if (byte < 0x20 || byte == 0x7F) text += {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
-    else text += c;
+    if (c == '"' || c == '\\')
+      text += {'\\', c};
+    else if (byte < 0x20 || byte == 0x7F)
+      text += {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
+    else
+      text += c;
   }
   return text + "\"";
 }
@@ -81,7 +84,8 @@ std::string output_lines(const std::vector<TensorInfo>& outputs) {
   std::string lines;
   for (const TensorInfo& output : outputs) {
     if (!output.shape) continue;
-    const bool is_static = std::all_of(output.shape->begin(), output.shape->end(), [](std::int64_t axis) { return axis > 0; });
+    const bool is_static =
+        std::all_of(output.shape->begin(), output.shape->end(), [](std::int64_t axis) { return axis > 0; });
     if (is_static) lines += "  " + yaml_key(output.name) + ": {use_shape: " + to_text(*output.shape) + "}\n";
   }
   return lines;

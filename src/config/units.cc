@@ -18,13 +18,14 @@ struct UnitRow {
 };
 
 constexpr UnitRow kTimes[] = {
-    {"ms", 1e-3}, {"s", 1},      {"sec", 1},     {"second", 1},   {"seconds", 1}, {"min", 60},
+    {"ms", 1e-3},   {"s", 1},        {"sec", 1},  {"second", 1},  {"seconds", 1},  {"min", 60},
     {"minute", 60}, {"minutes", 60}, {"h", 3600}, {"hour", 3600}, {"hours", 3600},
 };
 
 constexpr UnitRow kSizes[] = {
-    {"b", 1},        {"byte", 1},     {"bytes", 1},      {"kb", 1e3},         {"mb", 1e6},     {"gb", 1e9},
-    {"tb", 1e12},    {"kib", 1024},   {"mib", 1048576},  {"gib", 1073741824}, {"tib", 1099511627776},
+    {"b", 1},         {"byte", 1},         {"bytes", 1},           {"kb", 1e3},
+    {"mb", 1e6},      {"gb", 1e9},         {"tb", 1e12},           {"kib", 1024},
+    {"mib", 1048576}, {"gib", 1073741824}, {"tib", 1099511627776},
 };
 
 std::string lower(std::string_view text) {
@@ -95,8 +96,10 @@ Device device_from_text(std::string_view text) {
   const auto number = integer_from_text(word);
   if (number && *number >= 0 && *number <= std::numeric_limits<int>::max()) return {.gpu = static_cast<int>(*number)};
   std::string hint = "write cpu, or the number of a GPU such as 0";
-  if (number && *number < 0) hint = "write cpu for the processor";
-  else if (word.starts_with("gpu") || word.starts_with("cuda")) hint = "write 0 for the first GPU";
+  if (number && *number < 0)
+    hint = "write cpu for the processor";
+  else if (word.starts_with("gpu") || word.starts_with("cuda"))
+    hint = "write 0 for the first GPU";
   throw Error(Cause::usage, "unknown device '" + base::printable(text, 60) + "'", hint);
 }
 

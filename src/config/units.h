@@ -8,12 +8,12 @@
 
 namespace autoaccel::config {
 
-/// `300`, `30 s`, `5 min`, `1 h 30 min`, `250 ms` → seconds; a bare number is seconds. nullopt: anything else, a negative
-/// or non-finite number.
+/// `300`, `30 s`, `5 min`, `1 h 30 min`, `250 ms` → seconds; a bare number is seconds. nullopt: anything else, a
+/// negative or non-finite number.
 std::optional<double> seconds_from_text(std::string_view text);
 
-/// `8 GB`, `512 MiB`, `2000000` → bytes; decimal units are powers of 1000, binary ones of 1024, in either case of letters.
-/// nullopt: anything else, or 2^63 and more.
+/// `8 GB`, `512 MiB`, `2000000` → bytes; decimal units are powers of 1000, binary ones of 1024, in either case of
+/// letters. nullopt: anything else, or 2^63 and more.
 std::optional<std::uint64_t> bytes_from_text(std::string_view text);
 
 /// `cpu` in any case, or the number of a GPU; shared by config.yml and `--device`.

@@ -38,7 +38,8 @@ const SyntaxRow kSyntax[] = {
     {YAML::ErrorMsg::END_OF_SEQ, "wrong indentation, or a missing '-'", "the items of a list start in one column"},
     {YAML::ErrorMsg::TAB_IN_INDENTATION, "a tab in the indentation", "indent with spaces"},
     {YAML::ErrorMsg::UNKNOWN_TOKEN, "a character that YAML reserves", "put the text in quotes"},
-    {YAML::ErrorMsg::UNKNOWN_ANCHOR, "an alias (*) without its anchor (&)", "define the anchor above, or quote the text"},
+    {YAML::ErrorMsg::UNKNOWN_ANCHOR, "an alias (*) without its anchor (&)",
+     "define the anchor above, or quote the text"},
 };
 
 [[noreturn]] void fail(std::string message, std::string hint, SourceLocation location) {
@@ -60,9 +61,12 @@ std::size_t properties_length(std::string_view rest) {
 std::size_t quoted_length(std::string_view rest) {
   const char quote = rest.front();
   for (std::size_t i = 1; i < rest.size(); ++i) {
-    if (quote == '"' && rest[i] == '\\') ++i;
-    else if (rest[i] == quote && !(quote == '\'' && rest.substr(i + 1).starts_with('\''))) return i + 1;
-    else if (rest[i] == quote) ++i;
+    if (quote == '"' && rest[i] == '\\')
+      ++i;
+    else if (rest[i] == quote && !(quote == '\'' && rest.substr(i + 1).starts_with('\'')))
+      return i + 1;
+    else if (rest[i] == quote)
+      ++i;
   }
   return rest.size();
 }
@@ -71,9 +75,12 @@ std::size_t quoted_length(std::string_view rest) {
 std::size_t bracket_length(std::string_view rest) {
   int depth = 0;
   for (std::size_t i = 0; i < rest.size(); ++i) {
-    if (rest[i] == '"' || rest[i] == '\'') i += quoted_length(rest.substr(i)) - 1;
-    else if (rest[i] == '[' || rest[i] == '{') ++depth;
-    else if ((rest[i] == ']' || rest[i] == '}') && --depth == 0) return i + 1;
+    if (rest[i] == '"' || rest[i] == '\'')
+      i += quoted_length(rest.substr(i)) - 1;
+    else if (rest[i] == '[' || rest[i] == '{')
+      ++depth;
+    else if ((rest[i] == ']' || rest[i] == '}') && --depth == 0)
+      return i + 1;
   }
   return 1;
 }
@@ -85,6 +92,9 @@ class TreeBuilder final : public YAML::EventHandler {
 
   YamlNode::Pointer root() const { return root_; }
 
+  /// Where the innermost list or mapping that is still open begins.
+  const SourceLocation* innermost() const { return open_.empty() ? nullptr : &open_.back().node->location; }
+
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (root_) fail("a second document in the file", "remove the '---' and what follows it", place(mark, {}));
   }
@@ -95,8 +105,10 @@ class TreeBuilder final : public YAML::EventHandler {
     if (found == anchors_.end()) fail("an alias inside its own anchor", "write the value out", place(mark, {}));
     attach(found->second, place(mark, {}));
   }
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
     auto scalar = node(YamlNode::Kind::scalar, mark, value);
+    require_closed(mark, scalar->location);
     scalar->text = value;
     scalar->quoted = tag == "!" || tag == std::string(kCoreTag) + "str";
     require_core(tag, scalar->location);
@@ -117,21 +129,31 @@ class TreeBuilder final : public YAML::EventHandler {
   struct Open {
     std::shared_ptr<YamlNode> node;
     YAML::anchor_t anchor = YAML::NullAnchor;
-    YamlNode::Pointer key;       ///< of a mapping, while its value is awaited
+    YamlNode::Pointer key;             ///< of a mapping, while its value is awaited
     std::map<std::string, int> lines;  ///< keys seen, with the line of each
   };
 
+  /// The line from the value at `mark` on, without its tag and anchor.
+  std::string_view rest_of_line(const YAML::Mark& mark) const {
+    const std::string_view line = source_.line(static_cast<std::size_t>(std::max(mark.line, 0)));
+    const std::string_view rest =
+        line.substr(std::min(static_cast<std::size_t>(std::max(mark.column, 0)), line.size()));
+    return rest.substr(properties_length(rest));
+  }
+
   SourceLocation place(const YAML::Mark& mark, std::string_view scalar) const {
     const auto line_index = static_cast<std::size_t>(std::max(mark.line, 0));
-    const std::string_view line = source_.line(line_index);
-    std::size_t column = std::min(static_cast<std::size_t>(std::max(mark.column, 0)), line.size());
-    column += properties_length(line.substr(column));
-    const std::string_view rest = line.substr(std::min(column, line.size()));
+    const std::string_view rest = rest_of_line(mark);
+    const std::size_t column = source_.line(line_index).size() - rest.size();
     std::size_t length = 1;
-    if (rest.starts_with('"') || rest.starts_with('\'')) length = quoted_length(rest);
-    else if (rest.starts_with('[') || rest.starts_with('{')) length = bracket_length(rest);
-    else if (rest.starts_with('*')) length = std::min(rest.find_first_of(" ,]}"), rest.size());
-    else if (rest.starts_with(scalar)) length = scalar.size();
+    if (rest.starts_with('"') || rest.starts_with('\''))
+      length = quoted_length(rest);
+    else if (rest.starts_with('[') || rest.starts_with('{'))
+      length = bracket_length(rest);
+    else if (rest.starts_with('*'))
+      length = std::min(rest.find_first_of(" ,]}"), rest.size());
+    else if (rest.starts_with(scalar))
+      length = scalar.size();
     return source_.at(line_index, column, length);
   }
 
@@ -142,6 +164,16 @@ class TreeBuilder final : public YAML::EventHandler {
     return made;
   }
 
+  /// A quote that is forgotten swallows the lines after it; no name here needs more than one line.
+  void require_closed(const YAML::Mark& mark, const SourceLocation& location) const {
+    const std::string_view rest = rest_of_line(mark);
+    if (!rest.starts_with('"') && !rest.starts_with('\'')) return;
+    const std::size_t length = quoted_length(rest);
+    if (length < 2 || rest[length - 1] != rest[0]) {
+      fail("a quote that is not closed on its line", "add the closing quote", location);
+    }
+  }
+
   static void require_core(const std::string& tag, const SourceLocation& location) {
     if (tag.empty() || tag == "?" || tag == "!" || tag.starts_with(kCoreTag)) return;
     fail("unknown tag '" + base::printable(tag) + "'", "remove it; config.yml needs no tags", location);
@@ -150,7 +182,8 @@ class TreeBuilder final : public YAML::EventHandler {
   void open(YamlNode::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
     auto opened = node(kind, mark);
     require_core(tag, opened->location);
-    if (open_.size() >= kMaxDepth) fail("nested more than " + std::to_string(kMaxDepth) + " deep", {}, opened->location);
+    if (open_.size() >= kMaxDepth)
+      fail("nested more than " + std::to_string(kMaxDepth) + " deep", {}, opened->location);
     open_.push_back({.node = std::move(opened), .anchor = anchor, .key = nullptr, .lines = {}});
   }
 
@@ -180,9 +213,12 @@ class TreeBuilder final : public YAML::EventHandler {
     if (parent.node->expanded_size > kMaxNodes) {
       fail("aliases expand to more than " + std::to_string(kMaxNodes) + " values", "write the values out", location);
     }
-    if (parent.node->kind == YamlNode::Kind::sequence) parent.node->items.push_back(std::move(finished));
-    else if (!parent.key) parent.key = accept_key(parent, std::move(finished), location);
-    else parent.node->entries.emplace_back(std::exchange(parent.key, nullptr), std::move(finished));
+    if (parent.node->kind == YamlNode::Kind::sequence)
+      parent.node->items.push_back(std::move(finished));
+    else if (!parent.key)
+      parent.key = accept_key(parent, std::move(finished), location);
+    else
+      parent.node->entries.emplace_back(std::exchange(parent.key, nullptr), std::move(finished));
   }
 
   static YamlNode::Pointer accept_key(Open& parent, YamlNode::Pointer key, const SourceLocation& location) {
@@ -206,15 +242,21 @@ class TreeBuilder final : public YAML::EventHandler {
   std::map<YAML::anchor_t, YamlNode::Pointer> anchors_;
 };
 
-[[noreturn]] void fail_syntax(const YAML::Exception& error, const SourceText& source) {
+[[noreturn]] void fail_syntax(const YAML::Exception& error, const SourceText& source, const TreeBuilder& builder) {
   const auto line_index = static_cast<std::size_t>(std::max(error.mark.line, 0));
   const auto column = static_cast<std::size_t>(std::max(error.mark.column, 0));
   const std::string_view line = source.line(line_index);
   // A tab in the indentation shows as some other error further on; it is what the reader has to mend.
   const std::size_t tab = line.substr(0, line.find_first_not_of(" \t")).find('\t');
-  if (tab != std::string_view::npos) fail("a tab in the indentation", "indent with spaces", source.at(line_index, tab, 1));
+  if (tab != std::string_view::npos)
+    fail("a tab in the indentation", "indent with spaces", source.at(line_index, tab, 1));
   const auto* row =
       std::find_if(std::begin(kSyntax), std::end(kSyntax), [&](const SyntaxRow& r) { return r.parser == error.msg; });
+  const bool is_open_bracket =
+      error.msg == YAML::ErrorMsg::END_OF_SEQ_FLOW || error.msg == YAML::ErrorMsg::END_OF_MAP_FLOW;
+  // The parser names the end of the file; the bracket is what the reader has to look at.
+  if (is_open_bracket && builder.innermost())
+    fail("not valid YAML: " + std::string(row->message), std::string(row->hint), *builder.innermost());
   if (row != std::end(kSyntax)) {
     fail("not valid YAML: " + std::string(row->message), std::string(row->hint), source.at(line_index, column, 1));
   }
@@ -240,17 +282,22 @@ void require_text(const SourceText& source) {
 
 std::string describe(const YamlNode& node) {
   switch (node.kind) {
-    case YamlNode::Kind::null: return "nothing";
-    case YamlNode::Kind::sequence: return "a list";
-    case YamlNode::Kind::mapping: return "a mapping";
-    case YamlNode::Kind::scalar: break;
+    case YamlNode::Kind::null:
+      return "nothing";
+    case YamlNode::Kind::sequence:
+      return "a list";
+    case YamlNode::Kind::mapping:
+      return "a mapping";
+    case YamlNode::Kind::scalar:
+      break;
   }
   return "'" + base::printable(node.text, 60) + "'";
 }
 
 YamlNode::Pointer parse_yaml(std::string_view text, const std::filesystem::path& path) {
   const SourceText source(text.substr(0, kMaxBytes + 1), path);
-  if (text.size() > kMaxBytes) fail("larger than 1 MiB", "a config.yml is a few lines", {.file = path.string(), .line_text = {}});
+  if (text.size() > kMaxBytes)
+    fail("larger than 1 MiB", "a config.yml is a few lines", {.file = path.string(), .line_text = {}});
   require_text(source);
   TreeBuilder builder(source);
   try {
@@ -259,7 +306,7 @@ YamlNode::Pointer parse_yaml(std::string_view text, const std::filesystem::path&
     while (parser.HandleNextDocument(builder)) {
     }
   } catch (const YAML::Exception& error) {
-    fail_syntax(error, source);
+    fail_syntax(error, source, builder);
   }
   YamlNode::Pointer root = builder.root();
   if (!root) root = std::make_shared<YamlNode>();

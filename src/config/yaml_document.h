@@ -31,9 +31,9 @@ std::string describe(const YamlNode& node);
 
 /// Text → tree. Returns a mapping, or a null node for a file without content.
 ///
-/// Bounded whatever the text is: kMaxBytes, kMaxDepth, and kMaxNodes after expanding aliases (a small file can otherwise
-/// stand for billions of nodes).
-/// errors  usage with the place: not UTF-8, control characters, YAML syntax, a doubled key, a key that is not a scalar,
+/// Bounded whatever the text is: kMaxBytes, kMaxDepth, and kMaxNodes after expanding aliases (a small file can
+/// otherwise stand for billions of nodes). errors  usage with the place: not UTF-8, control characters, YAML syntax, a
+/// doubled key, a key that is not a scalar,
 ///         more than one document, a tag that is not a core type, an alias inside its own anchor, one of the bounds
 YamlNode::Pointer parse_yaml(std::string_view text, const std::filesystem::path& path);
 
