@@ -175,6 +175,14 @@ double element_as_double(const Tensor& tensor, std::int64_t index) {
   });
 }
 
+void copy_as_doubles(const Tensor& tensor, std::int64_t first, std::span<double> to) {
+  with_type(tensor.type(), [&](auto element) {
+    using Element = decltype(element);
+    const auto from = tensor.as<Element>().subspan(static_cast<std::size_t>(first), to.size());
+    std::transform(from.begin(), from.end(), to.begin(), [](Element e) { return static_cast<double>(number_from(e)); });
+  });
+}
+
 Tensor cast(const Tensor& tensor, ElementType type) {
   const ElementType from = tensor.type();
   if (type == from) {

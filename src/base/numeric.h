@@ -27,6 +27,9 @@ void convert(std::span<const std::uint16_t> from, ElementType from_type, std::sp
 /// Element `index` of any numeric or boolean type up to 64 bits as a double (int64 beyond 2^53 rounds).
 double element_as_double(const Tensor& tensor, std::int64_t index);
 
+/// Elements [first, first + to.size()) as doubles, of the same types.
+void copy_as_doubles(const Tensor& tensor, std::int64_t first, std::span<double> to);
+
 /// All elements as float32; float16, bfloat16, float64, integers and booleans are converted.
 /// errors  unsupported: string, complex, 4-bit types
 Tensor float32_from(const Tensor& tensor);

@@ -11,6 +11,22 @@
 namespace autoaccel::compare {
 
 /// What agreement is judged by: the user's limit, or one per kind of output.
+///
+/// The kind of an output follows from the original's values over all samples:
+///   labels         integers and booleans. The fraction of equal elements (reported as top-1 agreement), mean over
+///                  samples, is at least 1 - max_absolute_error
+///   probabilities  floats that all lie in [0, 1], at least one of them 0.05 or more. No element of any sample is off by
+///                  more than max_absolute_error
+///   values         all other floats. SQNR, mean over samples, is at least sqnr_db, and on the worst sample at most 10 dB
+///                  below. Near-silent probabilities (none reaches 0.05) are judged this way too: there an absolute
+///                  limit would let an output of zeros pass
+///
+/// A user's limit is held against the mean over samples, max_absolute_error against the worst sample, sqnr_db as above.
+/// Where it has no meaning (top1 for an output without class scores; sqnr_db, cosine_similarity and relative_error for
+/// labels) the rule of the kind stays.
+///
+/// Whatever the limit, an output fails with NaN or infinity where the original has none, with a number where the original
+/// has NaN or infinity, when it is missing, or has another shape. Equal NaN and infinities count as equal.
 struct Limit {
   std::optional<AccuracyLimit> user;   ///< overrides the two below, for every output
   double sqnr_db = 0;                  ///< `values`: mean over samples at least this, the worst sample at most 10 dB below
@@ -19,13 +35,20 @@ struct Limit {
 
 /// Collects outputs sample by sample, then judges them.
 ///
-/// Memory: the figures only; tensors are not kept.
+/// Memory: the figures only; tensors are not kept. Cost: one pass over both tensors, and one more where the output looks
+/// like class scores.
 class AgreementBuilder {
  public:
+  AgreementBuilder();
+  ~AgreementBuilder();
+  AgreementBuilder(AgreementBuilder&&) noexcept;
+  AgreementBuilder& operator=(AgreementBuilder&&) noexcept;
+
   /// Compares one set of outputs with the original's for the same inputs. Outputs are matched by name; types may differ
   /// (float16 against float32), shapes must not. A missing output or another shape makes the agreement fail by name.
   void add(const TensorSet& reference, const TensorSet& candidate);
 
+  /// Without a sample nothing is shown to agree: outside the limit.
   Agreement finish(const Limit& limit) const;
 
  private:
