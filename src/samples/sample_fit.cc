@@ -1,0 +1,96 @@
+#include "samples/sample_fit.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "autoaccel/error.h"
+#include "base/numeric.h"
+#include "base/text.h"
+
+namespace autoaccel::samples {
+namespace {
+
+void remark(FittedArrays& fitted, const std::string& text) {
+  if (std::find(fitted.remarks.begin(), fitted.remarks.end(), text) == fitted.remarks.end())
+    fitted.remarks.push_back(text);
+}
+
+bool is_castable(ElementType type) {
+  return is_float(type) || type == ElementType::boolean || (is_integer(type) && bits_per_element(type) >= 8);
+}
+
+/// Sixty-four-bit integers are compared as such: a double would round them.
+bool equal_values(const Tensor& a, const Tensor& b) {
+  if (is_integer(a.type()) && is_integer(b.type())) {
+    const Tensor back = base::cast(b, a.type());
+    return std::memcmp(a.bytes().data(), back.bytes().data(), a.bytes().size()) == 0;
+  }
+  for (std::int64_t i = 0; i < a.size(); ++i) {
+    if (base::element_as_double(a, i) != base::element_as_double(b, i)) return false;
+  }
+  return true;
+}
+
+Tensor cast_safely(const SampleArray& array, const TensorInfo& input, FittedArrays& fitted) {
+  const ElementType from = array.tensor.type(), to = input.type;
+  if (from == to) return array.tensor;
+  const std::string types = to_text(from) + ", the input '" + base::printable(input.name) + "' wants " + to_text(to);
+  if (!is_castable(from) || !is_castable(to) || (is_float(from) && !is_float(to))) {
+    throw Error(Cause::model, array.place + " holds " + types, "save it as " + to_text(to));
+  }
+  Tensor cast = base::cast(array.tensor, to);
+  const bool rounds = is_float(from) && bits_per_element(to) <= bits_per_element(from);
+  if (!is_float(from) && !equal_values(array.tensor, cast)) {
+    throw Error(Cause::model, array.place + " holds " + types + ", which would change its values",
+                "save it as " + to_text(to));
+  }
+  remark(fitted, to_text(from) + (rounds ? " rounded to " : " cast to ") + to_text(to) +
+                     (is_float(from) ? "" : ", not scaled"));
+  return cast;
+}
+
+/// Copies `bytes` into every part of `to`.
+void repeat_into(std::span<const std::byte> bytes, Tensor& to) {
+  for (std::size_t at = 0; at < to.bytes().size(); at += bytes.size())
+    std::copy(bytes.begin(), bytes.end(), to.bytes().begin() + at);
+}
+
+/// True when both shapes are equal behind a leading axis that each has.
+bool differ_in_batch_only(const Shape& a, const Shape& b) {
+  return !a.empty() && a.size() == b.size() && std::equal(a.begin() + 1, a.end(), b.begin() + 1);
+}
+
+}  // namespace
+
+void fit_array(const SampleArray& array, const TensorInfo& input, const Shape& shape, FittedArrays& fitted) {
+  const Shape& got = array.tensor.shape();
+  const auto misfit = [&](const std::string& hint) {
+    return Error(Cause::model,
+                 array.place + " has shape " + to_text(got) + ", the input '" + base::printable(input.name) +
+                     "' is measured at " + to_text(shape),
+                 hint);
+  };
+  const bool fits = got == shape;
+  if (!fits && !differ_in_batch_only(got, shape))
+    throw misfit("the leading axis alone may differ; change use_shape or the file");
+  const std::int64_t batch = fits || shape.empty() ? 1 : shape[0], rows = fits || got.empty() ? 1 : got[0];
+  if (!fits && (rows == 0 || batch == 0 || (rows != 1 && rows < batch)))
+    throw misfit("give one row, which is repeated, or at least " + std::to_string(batch));
+  const Tensor cast = cast_safely(array, input, fitted);
+  const std::int64_t sets = rows == 1 ? 1 : rows / batch;
+  const std::size_t bytes = rows == 1 ? cast.bytes().size() : cast.bytes().size() / rows * batch;
+  for (std::int64_t set = 0; set < sets; ++set) {
+    if (fitted.sets.size() == kMaxSets) {
+      remark(fitted, "the first " + std::to_string(kMaxSets) + " sets are used");
+      break;
+    }
+    Tensor tensor(input.type, shape);
+    if (bytes > 0) repeat_into(cast.bytes().subspan(set * bytes, bytes), tensor);
+    fitted.sets.push_back(std::move(tensor));
+  }
+  if (rows == 1 && batch > 1) remark(fitted, "one row repeated to the batch of " + std::to_string(batch));
+  if (rows > 1) remark(fitted, std::to_string(rows) + " rows cut into sets of " + std::to_string(batch));
+  if (rows > 1 && rows % batch != 0) remark(fitted, std::to_string(rows % batch) + " rows left over");
+}
+
+}  // namespace autoaccel::samples

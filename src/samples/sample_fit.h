@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "autoaccel/tensor.h"
+#include "samples/sample_files.h"
+
+namespace autoaccel::samples {
+
+inline constexpr std::size_t kMaxSets = 64;  ///< more are not measured, and would only take memory
+
+/// Arrays as sets of one input.
+struct FittedArrays {
+  std::vector<Tensor> sets;
+  std::vector<std::string> remarks;  ///< what was done to them, each once: `float64 rounded to float32`
+};
+
+/// Appends the array as one set, or several, of the input: its type cast where that is safe, a leading axis of 1
+/// repeated to the batch, a longer one cut into sets. Nothing is appended beyond kMaxSets.
+///
+/// Safe is: floats to any float type (rounded, said), and anything else that keeps every value.
+/// errors  model: a shape that does not fit, a type whose values would change; with the place, got and wanted
+void fit_array(const SampleArray& array, const TensorInfo& input, const Shape& shape, FittedArrays& fitted);
+
+}  // namespace autoaccel::samples
