@@ -17,19 +17,21 @@ namespace autoaccel::rewrite {
 struct PassContext {
   IoTypes io = IoTypes::original;
   std::map<std::string, Shape> input_shapes;  ///< for shape inference; empty: as declared
-  std::set<std::string> keep_nodes;     ///< names or ids of nodes that stay in their precision
-  std::set<std::string> convert_nodes;  ///< … that are converted wherever their operator allows it, against the rules
+  std::set<std::string> keep_nodes = {};     ///< names or ids of nodes that stay in their precision
+  std::set<std::string> convert_nodes = {};  ///< … that are converted wherever their operator allows it, against the rules
 };
 
 /// What a conversion did, for the record and the terminal.
 struct PassReport {
   int nodes_converted = 0;
   int nodes_kept = 0;                          ///< float nodes left in their precision
-  std::map<std::string, int> kept_by_reason;   ///< `Resize has no float16 kernel type in opset 13` → 2
+  std::map<std::string, int> kept_by_reason;   ///< `Exp: results leave the range of 16 bits` → 2
+  int weights_converted = 0;
   std::vector<std::string> notes;              ///< counts of clamped constants, overflow, flushed values, …
+  std::string nothing_to_convert;              ///< why a pass that converts left the model as it was; else empty
 };
 
-/// One rewrite of an ONNX graph; stateless and idempotent.
+/// One rewrite of an ONNX graph; stateless and idempotent: what has nothing to do leaves the model as it is.
 /// errors  unsupported: the model cannot be converted, with the node and the reason
 struct Pass {
   std::string_view name;   ///< <verb>_<object>
@@ -60,11 +62,14 @@ std::span<const Recipe> recipes();
 const Recipe* find_recipe(std::string_view name);
 
 /// What a variant promises: the recipe's tolerance, or the one of the precision that the runtime is told to compute in
-/// where that is the looser (settings with `precision` = bf16, f16 or default). docs/precision.md derives the figures.
+/// where that is the looser (settings with a `precision` other than f32). docs/precision.md derives the figures.
 Tolerance tolerance_for(const Recipe& recipe, const Settings& settings);
 
-/// Applies the recipe's passes to a copy of `original`, checks the result with ONNX's checker, and returns it.
-/// errors  unsupported or defect, with the pass in the context
+/// Applies the recipe's passes to a copy of `original`, checks the result with ONNX's checker and its types, and returns it.
+///
+/// A model that already fails the checker before its conversion is not held to it afterwards; the report notes it.
+/// errors  unsupported: the recipe converts nothing of this model, with the reason; defect: the result is not valid, with
+///         what is wrong; the recipe and the pass are in the context
 model::Model apply(const Recipe& recipe, const model::Model& original, const PassContext& context, PassReport& report);
 
 }  // namespace autoaccel::rewrite

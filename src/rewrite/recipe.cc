@@ -1,0 +1,117 @@
+#include "rewrite/recipe.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "autoaccel/error.h"
+#include "rewrite/check_types.h"
+#include "rewrite/passes.h"
+
+namespace autoaccel::rewrite {
+
+namespace {
+
+// docs/precision.md says where these come from.
+constexpr Tolerance kSameArithmetic{.sqnr_db = 60, .max_absolute_error = 1e-3};
+constexpr Tolerance kFloat16{.sqnr_db = 40, .max_absolute_error = 1e-2};
+constexpr Tolerance kBfloat16{.sqnr_db = 20, .max_absolute_error = 0.1};
+
+const std::array<Recipe, 3>& table() {
+  static const std::array<Recipe, 3> kRecipes{{
+      {.name = "original",
+       .what = "the user's file, unchanged",
+       .passes = {},
+       .io_type = ElementType::undefined,
+       .tolerance = kSameArithmetic,
+       .complexity = 0},
+      {.name = "fp16_weights",
+       .what = "weights stored as float16, computed in float32: half the file, for loading and memory",
+       .passes = {&kInlineFunctions, &kStoreWeightsAsFloat16},
+       .io_type = ElementType::undefined,
+       .tolerance = kFloat16,
+       .complexity = 1},
+      {.name = "fp16",
+       .what = "float16 wherever operators and values allow it, float32 elsewhere: for hardware with float16 arithmetic",
+       .passes = {&kInlineFunctions, &kRemoveIdentities, &kRemoveRedundantCasts, &kConvertFloatToFloat16,
+                  &kRemoveRedundantCasts},
+       .io_type = ElementType::float16,
+       .tolerance = kFloat16,
+       .complexity = 2},
+  }};
+  return kRecipes;
+}
+
+/// What the checker says against the model; nullopt when nothing.
+std::optional<std::string> objection(const model::Model& model) {
+  try {
+    model::check(model);
+    return std::nullopt;
+  } catch (const Error& error) {
+    if (error.cause() != Cause::model) throw;
+    return error.message();
+  }
+}
+
+/// The result must be as valid as the original was.
+void check_result(const Recipe& recipe, const model::Model& original, model::Model& result, PassReport& report) {
+  if (const auto wrong = objection(result)) {
+    const auto before = objection(original);
+    if (!before) throw Error(Cause::defect, fmt::format("recipe {} makes an invalid model: {}", recipe.name, *wrong));
+    report.notes.push_back("the original does not pass ONNX's checker: " + *before);
+  }
+  const std::vector<std::string> conflicts = type_conflicts(result.proto());
+  if (conflicts.empty()) return;
+  model::Model before = original.clone();
+  if (type_conflicts(before.proto()).empty()) {
+    throw Error(Cause::defect, fmt::format("recipe {} makes a model of contradicting types: {}", recipe.name, conflicts[0]));
+  }
+  report.notes.push_back("types contradict each other in the original too: " + conflicts[0]);
+}
+
+Tolerance looser(const Tolerance& a, const Tolerance& b) {
+  return {std::min(a.sqnr_db, b.sqnr_db), std::max(a.max_absolute_error, b.max_absolute_error)};
+}
+
+}  // namespace
+
+std::span<const Recipe> recipes() { return table(); }
+
+const Recipe* find_recipe(std::string_view name) {
+  const auto found = std::ranges::find(recipes(), name, &Recipe::name);
+  return found == recipes().end() ? nullptr : &*found;
+}
+
+Tolerance tolerance_for(const Recipe& recipe, const Settings& settings) {
+  const auto precision = settings.find("precision");
+  if (precision == settings.end() || precision->second == "f32") return recipe.tolerance;
+  // bf16, and what may be bfloat16: a runtime's own choice, and OpenVINO's f16 on processors that have only the other.
+  return looser(recipe.tolerance, kBfloat16);
+}
+
+model::Model apply(const Recipe& recipe, const model::Model& original, const PassContext& context, PassReport& report) {
+  model::Model result = original.clone();
+  if (recipe.passes.empty()) return result;
+  if (context.io == IoTypes::reduced && recipe.io_type == ElementType::undefined) {
+    throw Error(Cause::unsupported, fmt::format("recipe {} leaves the types of inputs and outputs as they are", recipe.name));
+  }
+  for (const Pass* pass : recipe.passes) {
+    try {
+      pass->apply(result, context, report);
+    } catch (Error& error) {
+      error.add_context(fmt::format("applying {} for recipe {}", pass->name, recipe.name));
+      throw;
+    }
+  }
+  if (report.nodes_converted + report.weights_converted == 0 && !report.nothing_to_convert.empty()) {
+    throw Error(Cause::unsupported, fmt::format("recipe {} changes nothing: {}", recipe.name, report.nothing_to_convert));
+  }
+  check_result(recipe, original, result, report);
+  return result;
+}
+
+}  // namespace autoaccel::rewrite
