@@ -124,7 +124,7 @@ TEST_F(LoadTest, LargeTensorsStayInTheFileWhereverTheyAre) {
   EXPECT_EQ(elsewhere, 8);  // seeds 1 to 8; the 9th has 3 bytes
   EXPECT_EQ(inside, 1);
   EXPECT_LT(model.proto().ByteSizeLong(), 4096u);
-  EXPECT_EQ(resolved(model).SerializeAsString(), proto.SerializeAsString());
+  EXPECT_TRUE(resolved(model).SerializeAsString() == proto.SerializeAsString());
 }
 
 TEST_F(LoadTest, TensorsUpToTheLimitStayInTheProto) {
@@ -267,7 +267,7 @@ TEST_F(LoadTest, AClonesGraphIsItsOwnAndItsWeightsAreShared) {
   copy.proto().mutable_graph()->set_name("changed");
   EXPECT_EQ(model.proto().graph().name(), "net");
   copy.proto().mutable_graph()->set_name("net");
-  EXPECT_EQ(resolved(copy).SerializeAsString(), resolved(model).SerializeAsString());
+  EXPECT_TRUE(resolved(copy).SerializeAsString() == resolved(model).SerializeAsString());
 }
 
 TEST_F(LoadTest, AFileThatChangesAfterLoadingIsNoticed) {
