@@ -3,14 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstring>
+#include <algorithm>
 #include <numeric>
 #include <string>
 #include <vector>
 
 #include "autoaccel/error.h"
-#include "model/model.h"
-#include "support/models.h"
 
 namespace autoaccel::model {
 namespace {
@@ -140,27 +138,6 @@ TEST(WeightStore, AReferenceWhoseShapeWasChangedIsADefect) {
   tensor.set_dims(0, 8);
   EXPECT_THROW(read(store, tensor, 4, 5), Error);  // behind the end
   EXPECT_THROW(read(WeightStore(), tensor, 0, 1), Error);  // of another model
-}
-
-TEST(Model, SlicesGoFromFrontToBackForEveryStorageForm) {
-  Model model = test_support::model_from_text(
-      R"(<ir_version: 8, opset_import: ["" : 17]> n (float[1] x) => (float[1] y) { y = Identity (x) })");
-  onnx::TensorProto derived = bytes_tensor("derived", 8);
-  model.set_derived(derived, sum_and_largest(counting(12)));
-  onnx::TensorProto typed = bytes_tensor("typed", 3);
-  for (const int value : {1, 2, 3}) typed.add_int32_data(value);
-  for (const auto& [tensor, sizes] : std::vector<std::pair<onnx::TensorProto, std::vector<std::size_t>>>{
-           {derived, {3, 3, 2}}, {typed, {3}}, {counting(4), {3, 1}}}) {
-    std::string seen;
-    std::vector<std::size_t> seen_sizes;
-    model.for_each_slice(tensor, 3, [&](std::span<const std::byte> slice) {
-      seen_sizes.push_back(slice.size());
-      seen.append(reinterpret_cast<const char*>(slice.data()), slice.size());
-    });
-    EXPECT_EQ(seen_sizes, sizes);
-    const Tensor whole = model.read_weight(tensor);
-    EXPECT_EQ(seen, std::string(reinterpret_cast<const char*>(whole.bytes().data()), whole.bytes().size()));
-  }
 }
 
 }  // namespace
