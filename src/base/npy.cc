@@ -260,9 +260,8 @@ Tensor read_npy(std::span<const std::byte> bytes, const std::string& name) {
   std::size_t expected = 0;
   try {
     expected = byte_count(header.type, header.shape);
-  } catch (Error& error) {
-    error.add_context("reading " + name);
-    throw;
+  } catch (const Error& error) {
+    throw Error(error.cause(), name + ": " + error.message());
   }
   // Before any memory is taken: a header that lies about the size costs nothing.
   if (expected != data.size()) {
