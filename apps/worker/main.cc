@@ -8,6 +8,7 @@
 #include "worker/server.h"
 
 int main() {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);  // a vendor's last words before a crash reach the log
   try {
     const std::unique_ptr<autoaccel::runtime::Runtime> runtime = autoaccel::runtime::make_runtime();
     return autoaccel::worker::serve(*runtime);

@@ -30,7 +30,7 @@ namespace autoaccel::worker {
 /// The worker ends with the thread that constructed its client.
 class Client {
  public:
-  /// Starts the worker. folder: its working folder, which exists; the log is appended to `folder`/worker.log.
+  /// Starts the worker. folder: made when missing; the log is appended to `folder`/worker.log.
   /// errors  environment: the executable is missing or cannot be started
   Client(const std::filesystem::path& executable, const std::filesystem::path& folder, const Limits& limits,
          const base::CancelToken& cancel);

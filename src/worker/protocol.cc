@@ -139,7 +139,8 @@ Json json_from(const measure::Rules& rules) {
   return {{"min_warm_up_runs", rules.min_warm_up_runs},       {"min_warm_up_seconds", rules.min_warm_up_seconds},
           {"max_warm_up_seconds", rules.max_warm_up_seconds}, {"warm_up_tolerance", rules.warm_up_tolerance},
           {"min_samples", rules.min_samples},                 {"min_seconds", rules.min_seconds},
-          {"target_half_width", rules.target_half_width},     {"max_seconds", rules.max_seconds}};
+          {"target_half_width", rules.target_half_width},     {"max_seconds", rules.max_seconds},
+          {"max_samples", rules.max_samples}};
 }
 
 measure::Rules rules_from(const Json& json) {
@@ -150,7 +151,8 @@ measure::Rules rules_from(const Json& json) {
           .min_samples = member<std::size_t>(json, "min_samples"),
           .min_seconds = member<double>(json, "min_seconds"),
           .target_half_width = member<double>(json, "target_half_width"),
-          .max_seconds = member<double>(json, "max_seconds")};
+          .max_seconds = member<double>(json, "max_seconds"),
+          .max_samples = member<std::size_t>(json, "max_samples")};
 }
 
 Json json_from(const measure::Load& load) {

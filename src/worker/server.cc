@@ -14,8 +14,10 @@
 #include "base/child_process.h"
 #include "base/clock.h"
 #include "base/file_descriptor.h"
+#include "base/host.h"
 #include "base/process_tree.h"
 #include "measure/measure.h"
+#include "worker/conditions.h"
 #include "worker/protocol.h"
 #include "worker/tensor_files.h"
 
@@ -59,8 +61,10 @@ class Desk {
     std::vector<TensorSet> samples;
     for (const auto& folder : member<std::vector<std::string>>(body, "folders"))
       samples.push_back(read_output_set(folder, names));
-    samples_ = static_cast<int>(samples.size());
+    const int count = static_cast<int>(samples.size());
+    samples_ = 0;  // a bind that fails leaves no pool that anybody can rely on
     session().bind(std::move(samples));
+    samples_ = count;
     return Json::object();
   }
 
@@ -83,7 +87,14 @@ class Desk {
         load.requests_in_flight > session.requests())
       throw Error(Cause::defect, "measure asks for more samples or requests than there are");
     const measure::RunOnce run = [&session](int request, int sample) { session.run(request, sample); };
-    return {{"measurement", base::to_json(measure::measure(rules, load, run, base::MonotonicClock()))}};
+    const Host host = base::read_host();
+    const auto load_average = base::load_average();
+    const Usage before = usage_now();
+    Measurement measurement = measure::measure(rules, load, run, base::MonotonicClock());
+    measurement.conditions = conditions_between(before, usage_now(), host.processors_online);
+    measurement.conditions.load_average_before = load_average;
+    measurement.conditions.governor = host.governor;
+    return {{"measurement", base::to_json(measurement)}};
   }
 
   Json placement(const Json&) { return {{"placement", base::to_json(session().placement())}}; }
@@ -210,7 +221,6 @@ int serve(runtime::Runtime& runtime) {
     std::fputs("error: a worker is started by autoaccel, which reads its answers from file descriptor 3\n", stderr);
     return 2;
   }
-  std::setvbuf(stdout, nullptr, _IOLBF, 0);  // a vendor's last words before a crash reach the log
   LineReader requests(take_stdin());
   Desk desk(runtime);
   for (std::string line; desk.is_open() && requests.next(line);) {

@@ -26,13 +26,20 @@ std::uint64_t size_of(const std::filesystem::path& path) {
   return error ? 0 : size;
 }
 
+/// The log's path; its folder is made when missing. What goes wrong here shows when the log is opened.
+std::filesystem::path log_in(const std::filesystem::path& folder) {
+  std::error_code ignored;
+  std::filesystem::create_directories(folder, ignored);
+  return folder / "worker.log";
+}
+
 }  // namespace
 
 Supervisor::Supervisor(const std::filesystem::path& executable, const std::filesystem::path& folder, const Limits& limits,
                        const base::CancelToken& cancel)
     : limits_(limits),
       cancel_(cancel),
-      log_(folder / "worker.log"),
+      log_(log_in(folder)),
       log_start_(size_of(log_)),
       oom_kills_at_start_(base::oom_kills()),
       started_(now()),
