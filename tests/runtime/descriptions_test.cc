@@ -77,13 +77,23 @@ TEST(OnnxRuntimeOffers, TheUsersThreadsReplaceTheMachines) {
 }
 
 TEST(OpenVinoOffers, ProcessorWithBfloat16) {
-  const auto rows = table(openvino::describe().offers(host(2), info({"f32", "bf16", "i8"}), Config{}));
-  EXPECT_EQ(rows.at("original precision=f32 threads=2"), "");
-  EXPECT_EQ(rows.at("original precision=bf16 threads=2"), "");
-  EXPECT_EQ(rows.at("original precision=default threads=2"), "");
+  const auto offers = openvino::describe().offers(host(2), info({"f32", "bf16", "i8"}), Config{});
+  EXPECT_EQ(tried(offers), (Rows{"fp16 io16 precision=bf16 threads=2", "fp16 io16 precision=f32 threads=2",
+                                 "fp16_weights precision=bf16 threads=2", "fp16_weights precision=f32 threads=2",
+                                 "original precision=bf16 threads=2", "original precision=default threads=2",
+                                 "original precision=f32 threads=2"}));
+  const auto rows = table(offers);
   EXPECT_EQ(rows.at("original precision=f16 threads=2"),
             "this processor has no float16 arithmetic (avx512_fp16 or amx_fp16)");
-  EXPECT_EQ(rows.at("fp16_weights precision=bf16 threads=2"), "");
+  EXPECT_EQ(rows.at("fp16 precision=bf16 threads=2"),
+            "this processor has no float16 arithmetic: OpenVINO computes it like fp16_weights, which is offered");
+}
+
+TEST(OpenVinoOffers, ProcessorWithFloat16) {
+  const auto rows = tried(openvino::describe().offers(host(2), info({"f32", "bf16", "f16"}), Config{}));
+  EXPECT_EQ(std::ranges::count(rows, "fp16 precision=f16 threads=2"), 1);
+  EXPECT_EQ(std::ranges::count(rows, "original precision=f16 threads=2"), 1);
+  EXPECT_EQ(rows.size(), 13u) << "four recipes in three precisions, and the default";
 }
 
 TEST(OpenVinoOffers, ProcessorWithoutBfloat16SkipsItByName) {

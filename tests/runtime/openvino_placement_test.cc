@@ -14,30 +14,37 @@ TEST(OpenVinoPlacement, CountsWhatComputes) {
   const Nodes nodes{{"Input", "f32"},        {"Const", "f32"},        {"Convolution", "bf16"}, {"Convolution", "bf16"},
                     {"Reorder", "f32"},      {"Convert", "f32"},      {"Reshape", "f32"},      {"Deconvolution", "f32"},
                     {"Interpolate", "bf16"}, {"StridedSlice", "i64"}, {"Output", "f32"}};
-  const Placement placement = placement_from_nodes(nodes, "bf16");
+  const Placement placement = placement_from_nodes(nodes, "bf16", {});
   EXPECT_EQ(placement.nodes_by_kind, (std::map<std::string, int>{{"bf16", 3}, {"f32", 1}, {"i64", 1}}));
   EXPECT_EQ(placement.summary, "3 nodes bf16, 1 f32 (1 Deconvolution), 1 i64 (1 StridedSlice); 2 reorders");
   EXPECT_TRUE(placement.warnings.empty());
 }
 
 TEST(OpenVinoPlacement, F32HasToBeF32) {
-  EXPECT_TRUE(placement_from_nodes(Nodes{{"Convolution", "f32"}, {"Gather", "i64"}}, "f32").warnings.empty());
-  const Placement lower = placement_from_nodes(Nodes{{"Convolution", "f32"}, {"MatMul", "bf16"}}, "f32");
+  EXPECT_TRUE(placement_from_nodes(Nodes{{"Convolution", "f32"}, {"Gather", "i64"}}, "f32", {}).warnings.empty());
+  const Placement lower = placement_from_nodes(Nodes{{"Convolution", "f32"}, {"MatMul", "bf16"}}, "f32", {});
   ASSERT_EQ(lower.warnings.size(), 1u);
   EXPECT_EQ(lower.warnings[0], "asked for f32, and ran 1 nodes bf16, 1 f32 (1 Convolution)");
 }
 
+TEST(OpenVinoPlacement, TypesOfTheFileWinOverTheSetting) {
+  // float16 inputs of a model that is to be computed in f32: the node that widens them runs as f16.
+  const Nodes nodes{{"Subgraph", "f16"}, {"Convolution", "f32"}};
+  EXPECT_TRUE(placement_from_nodes(nodes, "f32", {"f16"}).warnings.empty());
+  EXPECT_EQ(placement_from_nodes(nodes, "f32", {"bf16"}).warnings.size(), 1u);
+}
+
 TEST(OpenVinoPlacement, ALowerPrecisionThatNoNodeUsedIsAWarning) {
   const Nodes nodes{{"Convolution", "bf16"}, {"Math", "f32"}};
-  EXPECT_TRUE(placement_from_nodes(nodes, "bf16").warnings.empty());
-  EXPECT_TRUE(placement_from_nodes(nodes, "default").warnings.empty());
-  EXPECT_EQ(placement_from_nodes(nodes, "f16").warnings.size(), 1u);
+  EXPECT_TRUE(placement_from_nodes(nodes, "bf16", {}).warnings.empty());
+  EXPECT_TRUE(placement_from_nodes(nodes, "default", {}).warnings.empty());
+  EXPECT_EQ(placement_from_nodes(nodes, "f16", {}).warnings.size(), 1u);
 }
 
 TEST(OpenVinoPlacement, NamesTheMostFrequentLayersOfTheRest) {
   Nodes nodes(10, {"Convolution", "bf16"});
   for (const char* layer : {"A", "A", "A", "B", "B", "C", "D", "E", "F"}) nodes.push_back({layer, "f32"});
-  EXPECT_EQ(placement_from_nodes(nodes, "default").summary, "10 nodes bf16, 9 f32 (3 A, 2 B, 1 C, 1 D, …)");
+  EXPECT_EQ(placement_from_nodes(nodes, "default", {}).summary, "10 nodes bf16, 9 f32 (3 A, 2 B, 1 C, 1 D, …)");
 }
 
 }  // namespace

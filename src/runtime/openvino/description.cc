@@ -24,17 +24,13 @@ constexpr std::array<plan::SettingInfo, 7> kSettings{{
      "use: reshaped to use_shape after reading, and takes that shape only; default: artifact"},
 }};
 
-struct Converted {
-  const char* recipe;
-  IoTypes io;
-};
-constexpr std::array<Converted, 4> kRecipes{{{"original", IoTypes::original},
-                                             {"fp16_weights", IoTypes::original},
-                                             {"fp16", IoTypes::original},
-                                             {"fp16", IoTypes::reduced}}};
-
 constexpr const char* kNoBfloat16 = "this processor has no bfloat16 instructions (avx512_bf16 or amx_bf16)";
 constexpr const char* kNoFloat16 = "this processor has no float16 arithmetic (avx512_fp16 or amx_fp16)";
+
+// Seen in the placement (PP-OCR, nudenet, magika; 2026.4.1): without float16 arithmetic, OpenVINO turns a float16 graph
+// into the one that it makes of fp16_weights. With float16 inputs and outputs there is a difference, at the borders.
+constexpr const char* kSameAsWeights =
+    "this processor has no float16 arithmetic: OpenVINO computes it like fp16_weights, which is offered";
 
 bool has(const RuntimeInfo& info, std::string_view precision) {
   return std::ranges::find(info.precisions, precision) != info.precisions.end();
@@ -45,11 +41,25 @@ Settings with_precision(Settings settings, const char* precision) {
   return settings;
 }
 
+// A recipe in every precision that the setting can ask for. `skip_reason` holds for all of them.
+void add_recipe(const plan::Offer& offer, const RuntimeInfo& info, std::vector<plan::Offer>& result) {
+  const auto add = [&](const char* precision, const char* missing) {
+    plan::Offer row = offer;
+    row.settings["precision"] = precision;
+    if (row.skip_reason.empty() && missing != nullptr && !has(info, precision)) row.skip_reason = missing;
+    result.push_back(std::move(row));
+  };
+  add("f32", nullptr);
+  add("bf16", kNoBfloat16);
+  add("f16", kNoFloat16);
+}
+
 void add_recipes(const Settings& settings, const RuntimeInfo& info, std::vector<plan::Offer>& result) {
-  for (const auto& [recipe, io] : kRecipes) {
-    result.push_back({recipe, io, with_precision(settings, "f32"), {}});
-    result.push_back({recipe, io, with_precision(settings, "bf16"), has(info, "bf16") ? "" : kNoBfloat16});
-  }
+  const char* const fp16_reason = has(info, "f16") ? "" : kSameAsWeights;
+  add_recipe({"original", IoTypes::original, settings, {}}, info, result);
+  add_recipe({"fp16_weights", IoTypes::original, settings, {}}, info, result);
+  add_recipe({"fp16", IoTypes::original, settings, fp16_reason}, info, result);
+  add_recipe({"fp16", IoTypes::reduced, settings, {}}, info, result);
 }
 
 std::vector<plan::Offer> offers(const Host& host, const RuntimeInfo& info, const Config& config) {
@@ -60,8 +70,6 @@ std::vector<plan::Offer> offers(const Host& host, const RuntimeInfo& info, const
     const Settings settings{{"threads", std::to_string(count)}};
     add_recipes(settings, info, result);
     result.push_back({"original", IoTypes::original, with_precision(settings, "default"), {}});
-    result.push_back(
-        {"original", IoTypes::original, with_precision(settings, "f16"), has(info, "f16") ? "" : kNoFloat16});
   }
   if (config.objective == Objective::throughput && host.threads > 1) {
     const std::string count = std::to_string(host.threads);

@@ -17,7 +17,7 @@ namespace {
 constexpr std::array<std::string_view, 4> kNoWork{"Input", "Output", "Const", "Constant"};
 constexpr std::array<std::string_view, 2> kConversions{"Reorder", "Convert"};
 constexpr std::string_view kView = "Reshape";  // no kernel: the same bytes under another shape
-constexpr std::array<std::string_view, 4> kFloats{"f32", "f16", "bf16", "f64"};
+constexpr std::array<std::string_view, 2> kReduced{"f16", "bf16"};
 constexpr std::size_t kLayersShown = 4;
 
 bool contains(std::span<const std::string_view> words, std::string_view word) {
@@ -44,7 +44,8 @@ std::string in_brackets(const std::map<std::string, int>& layers) {
 
 }  // namespace
 
-Placement placement_from_nodes(std::span<const ExecutedNode> nodes, const std::string& asked_for) {
+Placement placement_from_nodes(std::span<const ExecutedNode> nodes, const std::string& asked_for,
+                               const std::set<std::string>& file_types) {
   Placement placement;
   std::map<std::string, std::map<std::string, int>> layers;  // by precision
   int conversions = 0;
@@ -67,10 +68,10 @@ Placement placement_from_nodes(std::span<const ExecutedNode> nodes, const std::s
   placement.summary = base::join(words, ", ");
   if (conversions > 0) placement.summary += "; " + std::to_string(conversions) + " reorders";
 
-  const auto is_other_float = [&](const Count& row) {
-    return contains(kFloats, row.first) && row.first != asked_for && row.first != "f64";
+  const auto is_uncalled_for = [&](const Count& row) {
+    return contains(kReduced, row.first) && !file_types.contains(row.first);
   };
-  if (asked_for == "f32" && std::ranges::any_of(rows, is_other_float)) {
+  if (asked_for == "f32" && std::ranges::any_of(rows, is_uncalled_for)) {
     placement.warnings.push_back("asked for f32, and ran " + placement.summary);
   }
   if ((asked_for == "bf16" || asked_for == "f16") && !placement.nodes_by_kind.contains(asked_for)) {

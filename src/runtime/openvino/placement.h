@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <span>
 #include <string>
 
@@ -18,8 +19,12 @@ struct ExecutedNode {
 /// Inputs, outputs and constants are left out; changes of layout or type (Reorder, Convert) and views (Reshape) are
 /// counted in the summary only. Every precision but the most frequent is followed by the types of its nodes.
 ///
-/// asked_for  the setting `precision`; `default` or empty: whatever OpenVINO chose
-/// warnings   f32 was asked for and a node runs below it; another precision was asked for and no node runs in it
-Placement placement_from_nodes(std::span<const ExecutedNode> nodes, const std::string& asked_for);
+/// asked_for   the setting `precision`; `default` or empty: whatever OpenVINO chose
+/// file_types  float types that the model itself asks for; they win over the setting
+/// warnings    f32 was asked for, and nodes ran in a float type that is not the file's either; another precision was
+/// asked
+///             for, and no node ran in it
+Placement placement_from_nodes(std::span<const ExecutedNode> nodes, const std::string& asked_for,
+                               const std::set<std::string>& file_types);
 
 }  // namespace autoaccel::runtime::openvino

@@ -6,7 +6,9 @@
 #include <cstring>
 #include <map>
 #include <new>
+#include <openvino/op/constant.hpp>
 #include <openvino/openvino.hpp>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -144,11 +146,30 @@ std::string member(const ov::Node& node, const char* name) {
   return found == node.get_rt_info().end() ? std::string("unknown") : found->second.as<std::string>();
 }
 
+// Float types below f32 that values of the model have; constants alone, the stored weights, ask for nothing.
+std::set<std::string> reduced_types_of(const ov::Model& model) {
+  std::set<std::string> types;
+  for (const auto& node : model.get_ops()) {
+    if (ov::is_type<ov::op::v0::Constant>(node)) continue;
+    for (const auto& output : node->outputs()) {
+      const ov::element::Type type = output.get_element_type();
+      if (type == ov::element::f16 || type == ov::element::bf16) types.insert(type.get_type_name());
+    }
+  }
+  return types;
+}
+
+/// What a session was compiled from and for, as far as its placement is judged by it.
+struct Precisions {
+  std::string asked_for;
+  std::set<std::string> in_file;
+};
+
 /// Inputs are views over the samples' own memory: setting one moves a pointer. Outputs stay in the request's tensors.
 class CpuSession final : public Session {
  public:
-  CpuSession(ov::Core core, ov::CompiledModel compiled, int requests, std::string precision)
-      : core_(std::move(core)), compiled_(std::move(compiled)), precision_(std::move(precision)) {
+  CpuSession(ov::Core core, ov::CompiledModel compiled, int requests, Precisions precisions)
+      : core_(std::move(core)), compiled_(std::move(compiled)), precisions_(std::move(precisions)) {
     for (const auto& port : std::as_const(compiled_).inputs()) inputs_.push_back(tensor_info(port, "input"));
     for (const auto& port : std::as_const(compiled_).outputs()) outputs_.push_back(tensor_info(port, "output"));
     for (int i = 0; i < requests; ++i) requests_.push_back(compiled_.create_infer_request());
@@ -194,7 +215,7 @@ class CpuSession final : public Session {
       for (const auto& node : compiled_.get_runtime_model()->get_ordered_ops()) {
         nodes.push_back({.layer = member(*node, "layerType"), .precision = member(*node, "runtimePrecision")});
       }
-      return placement_from_nodes(nodes, precision_);
+      return placement_from_nodes(nodes, precisions_.asked_for, precisions_.in_file);
     });
   }
 
@@ -217,7 +238,7 @@ class CpuSession final : public Session {
 
   ov::Core core_;  // first: it must outlive what it compiled
   ov::CompiledModel compiled_;
-  std::string precision_;
+  Precisions precisions_;
   std::vector<TensorInfo> inputs_, outputs_;
   std::vector<TensorSet> samples_;
   std::vector<std::vector<ov::Tensor>> views_;  // by sample and input, over the memory of samples_
@@ -269,9 +290,10 @@ std::unique_ptr<Session> open_session(const Job& job) {
       reshape(*model, job.inputs,
               [](const InputShapes& input) { return ov::PartialShape(ov::Shape(input.use.begin(), input.use.end())); });
     }
+    Precisions precisions{.asked_for = requested_precision(settings), .in_file = reduced_types_of(*model)};
     ov::CompiledModel compiled = core.compile_model(model, kDevice, options);
     const int requests = request_count(settings, compiled);
-    return std::make_unique<CpuSession>(std::move(core), std::move(compiled), requests, requested_precision(settings));
+    return std::make_unique<CpuSession>(std::move(core), std::move(compiled), requests, std::move(precisions));
   });
 }
 
