@@ -16,8 +16,8 @@
 namespace autoaccel::model {
 namespace {
 
-// Memory of one step of a derivation: its source slices. Small enough for every core to have one at a time.
-constexpr std::uint64_t kStepBytes = 4 << 20;
+// Memory of one step of a derivation: its source slices. Stays in a core's second-level cache.
+constexpr std::uint64_t kStepBytes = 1 << 20;
 
 std::string_view reference_of(const onnx::TensorProto& tensor) {
   if (tensor.data_location() != onnx::TensorProto::EXTERNAL || tensor.external_data_size() != 1) return {};
@@ -124,7 +124,7 @@ void WeightStore::read(const onnx::TensorProto& tensor, std::uint64_t offset, st
 
 void WeightStore::read_derived(const DerivedWeight& weight, std::uint64_t offset, std::span<std::byte> to) const {
   const std::uint64_t slices_per_step = std::max<std::uint64_t>(1, kStepBytes / weight.source_slice_bytes);
-  std::vector<std::byte> source;
+  std::unique_ptr<std::byte[]> buffer;
   std::vector<std::byte> partial;  // for a range that starts or ends inside a slice
   std::uint64_t done = 0;
   while (done < to.size()) {
@@ -133,7 +133,9 @@ void WeightStore::read_derived(const DerivedWeight& weight, std::uint64_t offset
     const std::uint64_t wanted = skip + (to.size() - done);
     const std::uint64_t slices =
         std::min(slices_per_step, wanted / weight.slice_bytes + (wanted % weight.slice_bytes != 0));
-    source.resize(slices * weight.source_slice_bytes);
+    // The first step is the largest; for_overwrite, since filling with zeros would cost as much as the conversion.
+    if (!buffer) buffer = std::make_unique_for_overwrite<std::byte[]>(slices * weight.source_slice_bytes);
+    const std::span<std::byte> source(buffer.get(), slices * weight.source_slice_bytes);
     read(weight.source, first * weight.source_slice_bytes, source);
 
     const std::uint64_t made = slices * weight.slice_bytes;
