@@ -19,16 +19,14 @@ bool is_castable(ElementType type) {
   return is_float(type) || type == ElementType::boolean || (is_integer(type) && bits_per_element(type) >= 8);
 }
 
-/// Sixty-four-bit integers are compared as such: a double would round them.
-bool equal_values(const Tensor& a, const Tensor& b) {
-  if (is_integer(a.type()) && is_integer(b.type())) {
-    const Tensor back = base::cast(b, a.type());
-    return std::memcmp(a.bytes().data(), back.bytes().data(), a.bytes().size()) == 0;
+/// Do whole numbers come back from another type as they were. What a float rounded up to 2^63 comes back saturated.
+bool survives(const Tensor& original, const Tensor& cast) {
+  for (std::int64_t i = 0; is_float(cast.type()) && i < cast.size(); ++i) {
+    if (base::element_as_double(cast, i) >= 0x1p63 && original.type() == ElementType::int64) return false;
+    if (base::element_as_double(cast, i) >= 0x1p64) return false;
   }
-  for (std::int64_t i = 0; i < a.size(); ++i) {
-    if (base::element_as_double(a, i) != base::element_as_double(b, i)) return false;
-  }
-  return true;
+  const Tensor back = base::cast(cast, original.type());
+  return std::memcmp(original.bytes().data(), back.bytes().data(), original.bytes().size()) == 0;
 }
 
 Tensor cast_safely(const SampleArray& array, const TensorInfo& input, FittedArrays& fitted) {
@@ -40,7 +38,7 @@ Tensor cast_safely(const SampleArray& array, const TensorInfo& input, FittedArra
   }
   Tensor cast = base::cast(array.tensor, to);
   const bool rounds = is_float(from) && bits_per_element(to) <= bits_per_element(from);
-  if (!is_float(from) && !equal_values(array.tensor, cast)) {
+  if (!is_float(from) && !survives(array.tensor, cast)) {
     throw Error(Cause::model, array.place + " holds " + types + ", which would change its values",
                 "save it as " + to_text(to));
   }
@@ -79,11 +77,8 @@ void fit_array(const SampleArray& array, const TensorInfo& input, const Shape& s
   const Tensor cast = cast_safely(array, input, fitted);
   const std::int64_t sets = rows == 1 ? 1 : rows / batch;
   const std::size_t bytes = rows == 1 ? cast.bytes().size() : cast.bytes().size() / rows * batch;
-  for (std::int64_t set = 0; set < sets; ++set) {
-    if (fitted.sets.size() == kMaxSets) {
-      remark(fitted, "the first " + std::to_string(kMaxSets) + " sets are used");
-      break;
-    }
+  std::int64_t set = 0;
+  for (; set < sets && fitted.sets.size() < kMaxSets; ++set) {
     Tensor tensor(input.type, shape);
     if (bytes > 0) repeat_into(cast.bytes().subspan(set * bytes, bytes), tensor);
     fitted.sets.push_back(std::move(tensor));
@@ -91,6 +86,7 @@ void fit_array(const SampleArray& array, const TensorInfo& input, const Shape& s
   if (rows == 1 && batch > 1) remark(fitted, "one row repeated to the batch of " + std::to_string(batch));
   if (rows > 1) remark(fitted, std::to_string(rows) + " rows cut into sets of " + std::to_string(batch));
   if (rows > 1 && rows % batch != 0) remark(fitted, std::to_string(rows % batch) + " rows left over");
+  if (set < sets) remark(fitted, "the first " + std::to_string(kMaxSets) + " sets are used");
 }
 
 }  // namespace autoaccel::samples

@@ -149,12 +149,39 @@ void draw_sign(Canvas& canvas, Point at, std::int64_t width) {
   }
 }
 
+/// Eyes, brows, cheeks, nose and a smiling mouth, on a head of that skin.
+void draw_face(Canvas& canvas, Point face, std::int64_t size, const Colour& skin, const Colour& hair) {
+  const Surface shade{shifted(skin, -38), 10, 20};
+  for (const int side : {-1, 1}) {
+    const Point eye{face.x + side * size * 3 / 10, face.y - size / 8};
+    draw_ellipse(canvas, {eye.x, eye.y - size / 30}, size * 2 / 9, size / 9, shade, 150);
+    draw_ellipse(canvas, eye, size / 6, size / 12, {{238, 236, 232}, 0, 0});
+    draw_ellipse(canvas, eye, size / 13, size / 12, {{52, 36, 26}, 0, 0});
+    draw_stroke(canvas, {eye.x - size / 6, eye.y - size / 14}, {eye.x + size / 6, eye.y - size / 14}, size / 22,
+                {{30, 22, 20}, 0, 0});
+    const Point inner{eye.x - side * size / 6, eye.y - size / 4}, outer{eye.x + side * size / 5, eye.y - size * 2 / 9};
+    draw_stroke(canvas, inner, outer, size / 13, {hair, 0, 0}, 200);
+    draw_ellipse(canvas, {face.x + side * size * 9 / 20, face.y + size / 4}, size / 5, size / 6,
+                 {shifted(skin, 14), 0, 0}, 110);
+    const Point corner{face.x + side * size * 3 / 10, face.y + size / 2}, middle{face.x, face.y + size * 3 / 5};
+    draw_stroke(canvas, corner, middle, size / 9, {{178, 82, 82}, 0, 0});
+    draw_stroke(canvas, corner, middle, size / 30, {{96, 34, 38}, 0, 0});
+    draw_ellipse(canvas, {face.x + side * size / 12, face.y + size * 7 / 24}, size / 22, size / 30,
+                 {{70, 40, 34}, 0, 0}, 160);
+  }
+  draw_stroke(canvas, {face.x + size / 14, face.y - size / 20}, {face.x + size / 10, face.y + size / 5}, size / 14,
+              shade, 110);
+  draw_ellipse(canvas, {face.x, face.y + size / 5}, size / 9, size / 11, {shifted(skin, 22), 0, 0}, 130);
+}
+
 /// A figure from the waist up: shoulders, neck, head, hair and a face.
 void draw_person(Canvas& canvas, Point face, std::int64_t size) {
   constexpr std::array<Colour, 5> kSkins = {
       {{236, 196, 170}, {224, 172, 138}, {198, 140, 104}, {141, 92, 62}, {92, 60, 42}}};
   const Colour skin = kSkins[canvas.random.below(kSkins.size())];
-  const Colour hair = canvas.random.one_in(3) ? Colour{150, 110, 60} : canvas.colour(15, 60);
+  constexpr std::array<Colour, 6> kHairs = {
+      {{22, 18, 18}, {48, 34, 26}, {78, 54, 36}, {120, 84, 50}, {178, 140, 90}, {104, 50, 30}}};
+  const Colour hair = kHairs[canvas.random.below(kHairs.size())];
   const Surface bare{skin, 22, 25}, shade{shifted(skin, -35), 10, 20};
   const Surface body{canvas.colour(20, 220), 25, 80};
   if (canvas.random.one_in(2))
@@ -172,19 +199,7 @@ void draw_person(Canvas& canvas, Point face, std::int64_t size) {
   draw_stroke(canvas, {face.x, face.y + size}, {face.x, face.y + size * 9 / 5}, size, shade);
   draw_ellipse(canvas, {face.x, face.y - size / 3}, size, size * 6 / 5, {hair, 15, 130});
   draw_ellipse(canvas, face, size * 4 / 5, size * 11 / 10, bare);
-  for (const int side : {-1, 1}) {
-    const Point eye{face.x + side * size / 3, face.y - size / 6};
-    draw_ellipse(canvas, eye, size / 6, size / 11, {{240, 238, 235}, 0, 0});
-    draw_ellipse(canvas, eye, size / 14, size / 12, {{40, 28, 22}, 0, 0});
-    draw_stroke(canvas, {eye.x - size / 5, eye.y - size / 5}, {eye.x + size / 5, eye.y - size / 5}, size / 14,
-                {hair, 0, 0}, 210);
-    draw_ellipse(canvas, {face.x + side * size / 2, face.y + size / 4}, size / 5, size / 6, {{215, 110, 100}, 0, 0},
-                 50);
-  }
-  draw_stroke(canvas, {face.x, face.y - size / 8}, {face.x + size / 12, face.y + size / 4}, size / 12, shade, 150);
-  draw_ellipse(canvas, {face.x, face.y + size * 5 / 9}, size / 3, size / 10, {{176, 70, 74}, 10, 0});
-  draw_stroke(canvas, {face.x - size / 3, face.y + size * 5 / 9}, {face.x + size / 3, face.y + size * 5 / 9}, size / 24,
-              {{95, 30, 35}, 0, 0}, 200);
+  draw_face(canvas, face, size, skin, hair);
 }
 
 void draw_street(Canvas& canvas) {
@@ -194,18 +209,22 @@ void draw_street(Canvas& canvas) {
     const Point at = canvas.somewhere();
     draw_sign(canvas, {at.x * 2 / 3, at.y * 3 / 4}, canvas.between(30, 60) * canvas.unit);
   }
+  const Point passer{canvas.raster.width * kSub * canvas.between(60, 80) / 100, canvas.raster.height * kSub * 2 / 5};
+  draw_person(canvas, passer, canvas.between(9, 13) * canvas.unit);
 }
 
+/// One person in the left part, often another in the right, and a sign below.
 void draw_portrait(Canvas& canvas) {
   draw_backdrop(canvas);
   for (int thing = canvas.between(1, 3); thing > 0; --thing) draw_thing(canvas);
-  for (int person = canvas.between(1, 2); person > 0; --person) {
-    const Point at = canvas.somewhere();
-    draw_person(canvas, {canvas.raster.width * kSub / 4 + at.x / 2, canvas.raster.height * kSub / 5 + at.y / 5},
-                canvas.between(9, 17) * canvas.unit);
+  const std::int64_t width = canvas.raster.width * kSub, height = canvas.raster.height * kSub;
+  const int persons = canvas.between(1, 2);
+  for (int person = 0; person < persons; ++person) {
+    const Point face{width * canvas.between(20 + 45 * person, 35 + 45 * person) / 100,
+                     height * canvas.between(20, 35) / 100};
+    draw_person(canvas, face, canvas.between(10, 15) * canvas.unit);
   }
-  const Point corner{canvas.between(2, 30) * canvas.unit,
-                     canvas.raster.height * kSub - canvas.between(20, 35) * canvas.unit};
+  const Point corner{canvas.between(2, 30) * canvas.unit, height - canvas.between(20, 35) * canvas.unit};
   draw_sign(canvas, corner, canvas.between(40, 65) * canvas.unit);
 }
 

@@ -46,9 +46,9 @@ Spread spread_of(const std::vector<const Tensor*>& samples) {
 
 /// What makes the output prove little; nullopt when nothing does.
 std::optional<std::string> weakness(const Spread& spread, std::size_t samples, bool floats) {
-  constexpr double kSilent = 0.05;    // a detector or classifier that has found something is above it
+  constexpr double kSilent = 0.05f;    // a detector or classifier that has found something is above it
   constexpr double kUnvaried = 1e-4;  // of the range: less than FP16 changes
-  if (spread.elements == 0) return "is empty";
+  if (spread.elements == 0) return "is empty; agreement on it proves nothing";
   if (spread.not_finite == spread.elements) return "is NaN or infinite everywhere; agreement on it proves nothing";
   if (spread.least == spread.most) return "has the same value everywhere; agreement on it proves little";
   if (samples > 1 && spread.comparable && spread.change <= kUnvaried * (spread.most - spread.least)) {
