@@ -72,7 +72,10 @@ std::string what_label(const Variant& variant) {
                               : precision->second == "default" ? "default precision"
                                                                : upper(canonical_precision(precision->second));
   if (variant.recipe == "original") return is_told ? compute : "original";
-  return recipe_label(variant.recipe) + (is_told ? ", " + compute + " compute" : "");
+  const std::string what = recipe_label(variant.recipe);
+  if (!is_told) return what;
+  // `FP16` alone is what the runtime computes in; here it is what the file holds.
+  return what + (what.find(' ') == std::string::npos ? " model, " : ", ") + compute + " compute";
 }
 
 std::string setting_label(const std::string& name, const std::string& value) {

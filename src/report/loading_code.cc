@@ -1,0 +1,278 @@
+#include "report/loading_code.h"
+
+#include <algorithm>
+#include <iterator>
+#include <vector>
+
+#include "base/text.h"
+#include "report/facts.h"
+
+namespace autoaccel::report {
+namespace {
+
+/// One setting in the two languages. `value` empty: any, and `%` stands for it.
+struct SettingRow {
+  std::string_view name, value;
+  std::string_view cpp, python;
+};
+
+constexpr SettingRow kOnnxRuntimeSettings[] = {
+    {"threads", "", "options.SetIntraOpNumThreads(%);", "options.intra_op_num_threads = %"},
+    {"optimization", "all", "options.SetGraphOptimizationLevel(ORT_ENABLE_ALL);",
+     "options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL"},
+    {"optimization", "extended", "options.SetGraphOptimizationLevel(ORT_ENABLE_EXTENDED);",
+     "options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_EXTENDED"},
+    {"optimization", "basic", "options.SetGraphOptimizationLevel(ORT_ENABLE_BASIC);",
+     "options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC"},
+    {"optimization", "disabled", "options.SetGraphOptimizationLevel(ORT_DISABLE_ALL);",
+     "options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL"},
+    {"spinning", "on", "options.AddConfigEntry(\"session.intra_op.allow_spinning\", \"1\");",
+     "options.add_session_config_entry(\"session.intra_op.allow_spinning\", \"1\")"},
+    {"spinning", "off", "options.AddConfigEntry(\"session.intra_op.allow_spinning\", \"0\");",
+     "options.add_session_config_entry(\"session.intra_op.allow_spinning\", \"0\")"},
+    {"denormals_as_zero", "on", "options.AddConfigEntry(\"session.set_denormal_as_zero\", \"1\");",
+     "options.add_session_config_entry(\"session.set_denormal_as_zero\", \"1\")"},
+    {"denormals_as_zero", "off", "", ""},
+    {"arena", "on", "", ""},
+    {"arena", "off", "options.DisableCpuMemArena();", "options.enable_cpu_mem_arena = False"},
+    {"sessions", "", "// measured with % such sessions side by side", "# measured with % such sessions side by side"},
+    {"requests", "", "// measured with % threads that call session.Run at the same time",
+     "# measured with % threads that call session.run at the same time"},
+};
+
+/// Properties of compile_model; those that are absent are left to OpenVINO.
+constexpr SettingRow kOpenVinoSettings[] = {
+    {"mode", "latency", "ov::hint::performance_mode(ov::hint::PerformanceMode::LATENCY)",
+     "\"PERFORMANCE_HINT\": \"LATENCY\""},
+    {"mode", "throughput", "ov::hint::performance_mode(ov::hint::PerformanceMode::THROUGHPUT)",
+     "\"PERFORMANCE_HINT\": \"THROUGHPUT\""},
+    {"precision", "default", "", ""},
+    {"precision", "", "ov::hint::inference_precision(ov::element::%)", "\"INFERENCE_PRECISION_HINT\": \"%\""},
+    {"threads", "", "ov::inference_num_threads(%)", "\"INFERENCE_NUM_THREADS\": %"},
+    {"streams", "", "ov::num_streams(%)", "\"NUM_STREAMS\": %"},
+    {"requests", "", "ov::hint::num_requests(%)", "\"PERFORMANCE_HINT_NUM_REQUESTS\": %"},
+    {"pinning", "on", "ov::hint::enable_cpu_pinning(true)", "\"ENABLE_CPU_PINNING\": True"},
+    {"pinning", "off", "ov::hint::enable_cpu_pinning(false)", "\"ENABLE_CPU_PINNING\": False"},
+    {"shapes", "", "", ""},  // a call of its own, below
+};
+
+/// What an element type is called. Empty where the language has no such element.
+struct TypeRow {
+  ElementType type;
+  std::string_view cpp, openvino, numpy;
+};
+
+constexpr TypeRow kTypes[] = {
+    {ElementType::float32, "float", "f32", "np.float32"},
+    {ElementType::float64, "double", "f64", "np.float64"},
+    {ElementType::float16, "Ort::Float16_t", "f16", "np.float16"},
+    {ElementType::bfloat16, "Ort::BFloat16_t", "bf16", ""},
+    {ElementType::int8, "int8_t", "i8", "np.int8"},
+    {ElementType::uint8, "uint8_t", "u8", "np.uint8"},
+    {ElementType::int16, "int16_t", "i16", "np.int16"},
+    {ElementType::uint16, "uint16_t", "u16", "np.uint16"},
+    {ElementType::int32, "int32_t", "i32", "np.int32"},
+    {ElementType::uint32, "uint32_t", "u32", "np.uint32"},
+    {ElementType::int64, "int64_t", "i64", "np.int64"},
+    {ElementType::uint64, "uint64_t", "u64", "np.uint64"},
+    {ElementType::boolean, "bool", "boolean", "np.bool_"},
+};
+
+const TypeRow& type_row(ElementType type) {
+  const auto row = std::find_if(std::begin(kTypes), std::end(kTypes), [&](const TypeRow& r) { return r.type == type; });
+  return row == std::end(kTypes) ? kTypes[0] : *row;
+}
+
+enum class Language { cpp, python };
+
+/// The setting in one language; a setting without a row is named in a comment rather than left out.
+template <std::size_t N>
+std::string setting_code(const SettingRow (&rows)[N], const std::string& name, const std::string& value,
+                         Language language) {
+  const auto row = std::find_if(std::begin(rows), std::end(rows), [&](const SettingRow& r) {
+    return r.name == name && (r.value.empty() || r.value == value);
+  });
+  const std::string safe = base::printable(value, 60);
+  if (row == std::end(rows))
+    return (language == Language::cpp ? "// " : "# ") + base::printable(name, 60) + " = " + safe;
+  std::string code(language == Language::cpp ? row->cpp : row->python);
+  if (const std::size_t at = code.find('%'); at != std::string::npos) code.replace(at, 1, safe);
+  return code;
+}
+
+std::string braces(const Shape& shape) {
+  const std::string text = to_text(shape);
+  return "{" + text.substr(1, text.size() - 2) + "}";
+}
+
+/// `(1, 3)`, `(1,)`, `()`.
+std::string tuple(const Shape& shape) {
+  const std::string text = to_text(shape);
+  return "(" + text.substr(1, text.size() - 2) + (shape.size() == 1 ? ",)" : ")");
+}
+
+std::string list_of_names(const std::vector<TensorInfo>& tensors, std::string (*literal)(std::string_view)) {
+  std::vector<std::string> names;
+  for (const TensorInfo& tensor : tensors) names.push_back(literal(tensor.name));
+  return base::join(names, ", ");
+}
+
+/// NumPy itself has no bfloat16.
+std::string python_imports(const Run& run, const Variant& variant) {
+  const bool needs_bfloat16 =
+      std::any_of(run.model.inputs.begin(), run.model.inputs.end(),
+                  [&](const TensorInfo& input) { return io_type_of(variant, input.type) == ElementType::bfloat16; });
+  return std::string(needs_bfloat16 ? "import ml_dtypes\n" : "") + "import numpy as np\n";
+}
+
+/// `"x": np.zeros((1, 3), np.float32)`, one line an input.
+std::string python_inputs(const Run& run, const Variant& variant) {
+  std::string lines;
+  for (const TensorInfo& input : run.model.inputs) {
+    const std::string_view type = type_row(io_type_of(variant, input.type)).numpy;
+    lines += "    " + python_literal(input.name) + ": np.zeros(" + tuple(measured_shape(run, input)) + ", " +
+             (type.empty() ? "ml_dtypes.bfloat16" : std::string(type)) + "),\n";
+  }
+  return lines;
+}
+
+std::string onnxruntime_cpp(const Run& run, const Variant& variant, const std::string& file) {
+  std::string code =
+      "#include <onnxruntime_cxx_api.h>\n\n#include <cstdint>\n#include <memory>\n#include <vector>\n\nint main() {\n"
+      "  Ort::Env env;\n  Ort::SessionOptions options;\n";
+  for (const auto& [name, value] : variant.settings) {
+    const std::string line = setting_code(kOnnxRuntimeSettings, name, value, Language::cpp);
+    if (!line.empty()) code += "  " + line + "\n";
+  }
+  code += "  Ort::Session session(env, " + cpp_literal(file) +
+          ", options);\n\n"
+          "  const auto memory = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);\n"
+          "  std::vector<Ort::Value> inputs;\n";
+  int index = 0;
+  for (const TensorInfo& input : run.model.inputs) {
+    const Shape shape = measured_shape(run, input);
+    const std::string type(type_row(io_type_of(variant, input.type)).cpp);
+    const std::string data = "data_" + std::to_string(index);
+    const std::string sizes = "shape_" + std::to_string(index++);
+    const std::string count = std::to_string(element_count(shape));
+    code += "  auto " + data + " = std::make_unique<" + type + "[]>(" + count + ");  // your data\n" +
+            "  const std::vector<int64_t> " + sizes + braces(shape) + ";\n" +
+            "  inputs.push_back(Ort::Value::CreateTensor<" + type + ">(memory, " + data + ".get(), " + count + ", " +
+            sizes + ".data(), " + sizes + ".size()));\n";
+  }
+  return code + "  const std::vector<const char*> input_names{" + list_of_names(run.model.inputs, cpp_literal) +
+         "};\n" + "  const std::vector<const char*> output_names{" + list_of_names(run.model.outputs, cpp_literal) +
+         "};\n" +
+         "  const std::vector<Ort::Value> outputs = session.Run(Ort::RunOptions{}, input_names.data(), inputs.data(), "
+         "inputs.size(),\n                                                      output_names.data(), "
+         "output_names.size());\n}\n";
+}
+
+std::string onnxruntime_python(const Run& run, const Variant& variant, const std::string& file) {
+  std::string code = python_imports(run, variant) + "import onnxruntime as ort\n\noptions = ort.SessionOptions()\n";
+  for (const auto& [name, value] : variant.settings) {
+    const std::string line = setting_code(kOnnxRuntimeSettings, name, value, Language::python);
+    if (!line.empty()) code += line + "\n";
+  }
+  return code + "session = ort.InferenceSession(" + python_literal(file) +
+         ", options, providers=[\"CPUExecutionProvider\"])\ninputs = {  # your data\n" + python_inputs(run, variant) +
+         "}\noutputs = session.run([" + list_of_names(run.model.outputs, python_literal) + "], inputs)\n";
+}
+
+bool has_fixed_shapes(const Variant& variant) {
+  const auto shapes = variant.settings.find("shapes");
+  return shapes != variant.settings.end() && shapes->second == "use";
+}
+
+/// The properties of compile_model, joined as arguments or as items of a dict; comments for what has no row stand
+/// behind.
+std::string openvino_properties(const Variant& variant, Language language, const std::string& separator) {
+  Settings settings = variant.settings;
+  settings.try_emplace("mode", "latency");  // what a variant without it was measured with
+  std::vector<std::string> properties, comments;
+  for (const auto& [name, value] : settings) {
+    const std::string code = setting_code(kOpenVinoSettings, name, value, language);
+    if (code.starts_with("//") || code.starts_with("#"))
+      comments.push_back("  " + code);
+    else if (!code.empty())
+      properties.push_back(code);
+  }
+  return base::join(properties, separator) + base::join(comments, "");
+}
+
+std::string openvino_cpp(const Run& run, const Variant& variant, const std::string& file) {
+  std::string shapes, tensors;
+  for (const TensorInfo& input : run.model.inputs) {
+    const std::string name = cpp_literal(input.name);
+    const std::string shape = braces(measured_shape(run, input));
+    shapes += "  shapes[" + name + "] = ov::Shape" + shape + ";\n";
+    tensors += "  request.set_tensor(" + name +
+               ", ov::Tensor(ov::element::" + std::string(type_row(io_type_of(variant, input.type)).openvino) +
+               ", ov::Shape" + shape + "));  // your data\n";
+  }
+  std::string code =
+      "#include <openvino/openvino.hpp>\n\nint main() {\n  ov::Core core;\n  const auto model = core.read_model(" +
+      cpp_literal(file) + ");\n";
+  if (has_fixed_shapes(variant)) {
+    code += "  std::map<std::string, ov::PartialShape> shapes;\n" + shapes + "  model->reshape(shapes);\n";
+  }
+  code += "  const ov::AnyMap properties{\n      " + openvino_properties(variant, Language::cpp, ",\n      ") +
+          "};\n  ov::CompiledModel compiled = core.compile_model(model, \"CPU\", properties);\n"
+          "  ov::InferRequest request = compiled.create_infer_request();\n" +
+          tensors + "  request.infer();\n";
+  int index = 0;
+  for (const TensorInfo& output : run.model.outputs) {
+    code += "  const ov::Tensor output_" + std::to_string(index++) + " = request.get_tensor(" +
+            cpp_literal(output.name) + ");\n";
+  }
+  return code + "}\n";
+}
+
+std::string openvino_python(const Run& run, const Variant& variant, const std::string& file) {
+  std::string code = python_imports(run, variant) + "import openvino as ov\n\nmodel = ov.Core().read_model(" +
+                     python_literal(file) + ")\n";
+  if (has_fixed_shapes(variant)) {
+    std::vector<std::string> shapes;
+    for (const TensorInfo& input : run.model.inputs) {
+      shapes.push_back(python_literal(input.name) + ": " + to_text(measured_shape(run, input)));
+    }
+    code += "model.reshape({" + base::join(shapes, ", ") + "})\n";
+  }
+  code += "compiled = ov.compile_model(model, \"CPU\", {\n    " +
+          openvino_properties(variant, Language::python, ",\n    ") + "})\ninputs = {  # your data\n" +
+          python_inputs(run, variant) + "}\noutputs = compiled(inputs)\n";
+  int index = 0;
+  for (const TensorInfo& output : run.model.outputs) {
+    code += "output_" + std::to_string(index++) + " = outputs[" + python_literal(output.name) + "]\n";
+  }
+  return code;
+}
+
+using Generator = std::string (*)(const Run&, const Variant&, const std::string&);
+struct GeneratorRow {
+  std::string_view runtime;
+  Generator cpp, python;
+};
+
+constexpr GeneratorRow kGenerators[] = {
+    {"onnxruntime", onnxruntime_cpp, onnxruntime_python},
+    {"openvino", openvino_cpp, openvino_python},
+};
+
+}  // namespace
+
+std::optional<LoadingCode> loading_code(const Run& run, const Variant& variant, const std::string& file) {
+  for (const GeneratorRow& row : kGenerators) {
+    if (row.runtime == variant.runtime) {
+      return LoadingCode{.cpp = row.cpp(run, variant, file), .python = row.python(run, variant, file)};
+    }
+  }
+  return std::nullopt;
+}
+
+ElementType io_type_of(const Variant& variant, ElementType declared) {
+  if (variant.io != IoTypes::reduced || declared != ElementType::float32) return declared;
+  return variant.recipe.starts_with("bf16") ? ElementType::bfloat16 : ElementType::float16;
+}
+
+}  // namespace autoaccel::report

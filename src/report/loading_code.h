@@ -1,0 +1,29 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "autoaccel/run.h"
+
+namespace autoaccel::report {
+
+/// Short programs that load an artifact the way it was measured.
+struct LoadingCode {
+  std::string cpp;
+  std::string python;
+};
+
+/// file  the artifact's name, beside the program
+/// returns  nullopt for a runtime that has no row in loading_code.cc
+std::optional<LoadingCode> loading_code(const Run& run, const Variant& variant, const std::string& file);
+
+/// A text as a literal of the language, whatever it holds.
+std::string cpp_literal(std::string_view text);
+std::string python_literal(std::string_view text);
+
+/// The element type that a variant's input or output has: float32 becomes the recipe's own float type where I/O is
+/// reduced.
+ElementType io_type_of(const Variant& variant, ElementType declared);
+
+}  // namespace autoaccel::report

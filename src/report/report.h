@@ -1,0 +1,26 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "autoaccel/run.h"
+
+namespace autoaccel::report {
+
+/// run.json: schema in docs/run-json.md. `run_from_json(json_from_run(run))` gives the same run.
+std::string json_from_run(const Run& run);
+
+/// errors  model: not JSON, another schema version, a missing or mistyped member, with its JSON pointer
+Run run_from_json(const std::string& text, const std::string& name);
+
+/// summary.xlsx. errors  environment: cannot be written
+void write_xlsx(const Run& run, const std::filesystem::path& path);
+
+/// The ranked table and the verdict as the terminal shows them.
+/// width  columns of the terminal; color  ANSI colours allowed
+std::string console_table(const Run& run, int width, bool color);
+
+/// README.md of the best/ folder: what it is, the figures, how to load it with the measured settings.
+std::string best_readme(const Run& run, const Record& record);
+
+}  // namespace autoaccel::report

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <span>
+
+#include "report/columns.h"
+#include "report/workbook.h"
+
+namespace autoaccel::report {
+
+/// The sheets of summary.xlsx, one function and one file each.
+void add_summary_sheet(Workbook& workbook, const Run& run, std::span<const Row> rows);
+void add_settings_sheet(Workbook& workbook, const Run& run, std::span<const Row> rows);
+void add_outputs_sheet(Workbook& workbook, std::span<const Row> rows);
+
+constexpr std::int32_t kBestFill = 0xE2F0D9;   // green: the recommended row
+constexpr std::int32_t kDoubtInk = 0x9C5700;   // brown: ran, but suspect or outside its limit
+constexpr std::int32_t kAbsentInk = 0x7F7F7F;  // grey: did not run
+
+/// The look that all cells of a record's row share.
+inline Look look_of(const Row& row) {
+  Look look;
+  if (row.is_recommended)
+    look = {.number_format = {}, .is_bold = true, .fill = kBestFill};
+  else if (!row.record.rank)
+    look.ink = kAbsentInk;
+  else if (row.record.outcome != Outcome::ok)
+    look.ink = kDoubtInk;
+  return look;
+}
+
+}  // namespace autoaccel::report

@@ -1,0 +1,38 @@
+#include "report/sheets.h"
+
+namespace autoaccel::report {
+namespace {
+
+constexpr double kHeaderHeight = 45;  // points: three lines
+constexpr std::string_view kRecommendedRank = "\"★ \"0";
+
+/// Columns whose text may be long: on several lines rather than under the next column.
+bool is_wrapped(const Column& column) { return column.key == "reason" || column.key == "placement"; }
+
+}  // namespace
+
+void add_summary_sheet(Workbook& workbook, const Run&, std::span<const Row> rows) {
+  Sheet sheet = workbook.add_sheet("Summary");
+  const auto all = columns();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const int at = static_cast<int>(i);
+    sheet.set_width(at, all[i].width);
+    sheet.put(0, at, std::string(all[i].header), {.number_format = {}, .is_header = true});
+  }
+  sheet.set_height(0, kHeaderHeight);
+  int line = 0;
+  for (const Row& row : rows) {
+    ++line;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      Look look = look_of(row);
+      look.number_format = all[i].key == "rank" && row.is_recommended ? kRecommendedRank : all[i].format.excel;
+      look.is_wrapped = is_wrapped(all[i]);
+      sheet.put(line, static_cast<int>(i), all[i].value(row), look);
+    }
+  }
+  sheet.freeze(1, 1);
+  sheet.filter(0, line, static_cast<int>(all.size()) - 1);
+  sheet.print_on_wide_pages();
+}
+
+}  // namespace autoaccel::report
