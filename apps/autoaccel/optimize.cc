@@ -1,0 +1,47 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "command.h"
+#include "job_options.h"
+#include "progress.h"
+#include "report/report.h"
+
+namespace autoaccel::cli {
+
+namespace {
+
+void print_where(const std::filesystem::path& out, const Run& run) {
+  fmt::print("\nResults in {}\n", std::filesystem::absolute(out).lexically_normal().string());
+  fmt::print("  summary.xlsx  the table\n  run.json      everything, with raw samples\n");
+  if (run.recommended) fmt::print("  best/         the model to deploy, and how to load it\n");
+}
+
+int optimize(const JobOptions& options, const Session& session) {
+  const pipeline::OptimizeJob job = options.job(session);
+  Run run;
+  {
+    // The bar has to be gone before the table is printed.
+    const auto progress = make_progress();
+    run = pipeline::optimize(job, *progress, session.cancel);
+  }
+  if (options.json) {
+    fmt::print("{}", report::json_from_run(run));
+  } else {
+    fmt::print("\n{}", report::console_table(run, terminal_width(), use_color()));
+    print_where(job.out, run);
+  }
+  return run.recommended ? 0 : 1;
+}
+
+}  // namespace
+
+void add_optimize(CLI::App& app, const Session& session, std::function<int()>& action) {
+  CLI::App* command = app.add_subcommand("optimize", "convert, run and compare every variant; say which to deploy");
+  const auto options = std::make_shared<JobOptions>();
+  options->add_to(*command);
+  command->add_flag("--fresh", options->fresh, "repeat trials that an earlier run in --out has finished");
+  command->callback([=, &action] { action = [=] { return optimize(*options, session); }; });
+}
+
+}  // namespace autoaccel::cli

@@ -1,0 +1,137 @@
+#include "progress.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+#include "base/clock.h"
+#include "base/text.h"
+
+namespace autoaccel::cli {
+
+namespace {
+
+/// `ok  4.51 ms  2.81 ×  27.8 dB`, or the outcome with its reason.
+std::string result_of(const Record& record, double original_throughput) {
+  std::string text = to_text(record.outcome);
+  if (record.measurement) {
+    const Measurement& m = *record.measurement;
+    if (m.latency_seconds.median)
+      text += "  " + base::human_seconds(*m.latency_seconds.median);
+    else if (m.latency_seconds.mean)
+      text += "  " + base::human_seconds(*m.latency_seconds.mean);
+    if (original_throughput > 0) text += fmt::format("  {:.2f} ×", m.throughput_per_second / original_throughput);
+  }
+  if (record.agreement) text += fmt::format("  {:.1f} dB", record.agreement->sqnr_db);
+  if (!record.reason.empty()) text += "  " + base::printable(record.reason);
+  return text;
+}
+
+class Progress : public pipeline::Observer {
+ public:
+  void planned(int to_try, int already_done, int skipped) override {
+    std::string line = fmt::format("{} variants to try", to_try);
+    if (already_done > 0) line += fmt::format(", {} already done", already_done);
+    if (skipped > 0) line += fmt::format(", {} skipped with a reason", skipped);
+    print_line(line);
+    to_try_ = to_try;
+    start_ = clock_.now();
+  }
+  void started(const Variant& variant, int index, int total) override {
+    variant_ = variant.id();
+    index_ = index;
+    total_ = total;
+    stage("starting");
+  }
+  void finished(const Record& record, int index, int total) override {
+    if (original_throughput_ == 0 && record.measurement) original_throughput_ = record.measurement->throughput_per_second;
+    ++tried_;
+    print_line(fmt::format("[{}/{}] {}  {}", index + 1, total, record.variant.id(),
+                           result_of(record, original_throughput_)));
+  }
+  void note(const std::string& line) override { print_line(base::printable(line, 2000)); }
+
+ protected:
+  virtual void print_line(const std::string& line) = 0;
+
+  std::string time_left() const {
+    if (tried_ == 0 || to_try_ <= tried_) return {};
+    const double each = (clock_.now() - start_) / tried_;
+    return fmt::format("about {} left", base::human_seconds(each * (to_try_ - tried_)));
+  }
+
+  std::string variant_;
+  int index_ = 0;
+  int total_ = 0;
+
+ private:
+  base::MonotonicClock clock_;
+  double start_ = 0;
+  int to_try_ = 0;
+  int tried_ = 0;
+  double original_throughput_ = 0;
+};
+
+class Lines final : public Progress {
+ public:
+  void stage(const std::string&) override {}
+
+ protected:
+  void print_line(const std::string& line) override {
+    std::fprintf(stderr, "%s\n", line.c_str());
+    std::fflush(stderr);
+  }
+};
+
+class Bar final : public Progress {
+ public:
+  ~Bar() override { clear(); }
+  void stage(const std::string& what) override {
+    constexpr int kCells = 20;
+    const int filled = total_ > 0 ? kCells * index_ / total_ : 0;
+    std::string bar;
+    for (int i = 0; i < kCells; ++i) bar += i < filled ? "█" : "░";
+    const std::string left = time_left();
+    clear();
+    std::fprintf(stderr, "%s %d/%d  %s  %s%s%s", bar.c_str(), index_, total_, variant_.c_str(), what.c_str(),
+                 left.empty() ? "" : "  ", left.c_str());
+    std::fflush(stderr);
+    drawn_ = true;
+  }
+
+ protected:
+  void print_line(const std::string& line) override {
+    clear();
+    std::fprintf(stderr, "%s\n", line.c_str());
+    std::fflush(stderr);
+  }
+
+ private:
+  void clear() {
+    if (drawn_) std::fputs("\r\033[K", stderr);
+    drawn_ = false;
+  }
+  bool drawn_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<pipeline::Observer> make_progress() {
+  if (isatty(STDERR_FILENO)) return std::make_unique<Bar>();
+  return std::make_unique<Lines>();
+}
+
+int terminal_width() {
+  winsize size = {};
+  constexpr int kDefault = 120;
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  return kDefault;
+}
+
+bool use_color() { return isatty(STDOUT_FILENO) && std::getenv("NO_COLOR") == nullptr; }
+
+}  // namespace autoaccel::cli

@@ -1,0 +1,146 @@
+#include "pipeline/artifacts.h"
+
+#include <fmt/format.h>
+
+#include "autoaccel/version.h"
+#include "base/clock.h"
+#include "base/files.h"
+#include "base/json_values.h"
+#include "rewrite/recipe.h"
+
+namespace autoaccel::pipeline {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Beside each artifact: what it was made from, so that a later run can tell whether it still holds.
+fs::path stamp_path(const fs::path& artifact) { return artifact.string() + ".made.json"; }
+
+Artifact describe(const RunFolder& folder, const std::vector<fs::path>& files) {
+  Artifact artifact;
+  artifact.path = folder.relative(files.front());
+  for (const fs::path& file : files) {
+    artifact.bytes += fs::file_size(file);
+    artifact.files.push_back(folder.relative(file));
+  }
+  return artifact;
+}
+
+std::optional<Converted> read_stamp(const RunFolder& folder, const fs::path& artifact, const std::string& key) {
+  const fs::path stamp = stamp_path(artifact);
+  if (!fs::exists(stamp)) return std::nullopt;
+  const base::Json json = base::Json::parse(base::read_file(stamp), nullptr, false);
+  if (!json.is_object() || json.value("key", std::string()) != key) return std::nullopt;
+  std::vector<fs::path> files;
+  for (const std::string& name : json.value("files", std::vector<std::string>())) files.push_back(folder.root() / name);
+  for (const fs::path& file : files)
+    if (!fs::exists(file)) return std::nullopt;
+  if (files.empty()) return std::nullopt;
+  return Converted{describe(folder, files), json.value("seconds", 0.0), json.value("notes", std::vector<std::string>())};
+}
+
+void write_stamp(const fs::path& artifact, const Converted& converted, const std::string& key) {
+  std::vector<std::string> files;
+  for (const fs::path& file : converted.artifact.files) files.push_back(file.string());
+  base::write_file_atomically(
+      stamp_path(artifact),
+      base::Json{{"key", key}, {"files", files}, {"seconds", converted.seconds}, {"notes", converted.notes}}.dump(1) + "\n");
+}
+
+std::string key_of(const Workspace& workspace, const std::string& runtime_version, const Variant& variant) {
+  base::Json shapes;
+  for (const auto& [name, shape] : workspace.shapes) shapes[name] = {shape.min, shape.use, shape.max};
+  return base::sha256_of_text(
+      base::Json{kVersion, workspace.summary.sha256, runtime_version, artifact_stem(variant), shapes}.dump());
+}
+
+std::vector<std::string> notes_of(const rewrite::PassReport& report) {
+  std::vector<std::string> notes = report.notes;
+  for (const auto& [reason, count] : report.kept_by_reason)
+    notes.push_back(fmt::format("{} {} kept: {}", count, count == 1 ? "node" : "nodes", reason));
+  return notes;
+}
+
+}  // namespace
+
+std::string artifact_stem(const Variant& variant) {
+  return variant.recipe + (variant.io == IoTypes::reduced ? "-io16" : "");
+}
+
+Converted Artifacts::of(const Variant& variant) {
+  const std::string key = variant.runtime + "/" + artifact_stem(variant);
+  if (const auto failed = failed_.find(key); failed != failed_.end())
+    std::visit([](const auto& failure) { throw failure; }, failed->second);
+  try {
+    return make(variant);
+  } catch (const Error& error) {
+    failed_.emplace(key, error);
+    throw;
+  } catch (const worker::Failure& failure) {
+    failed_.emplace(key, failure);
+    throw;
+  }
+}
+
+Converted Artifacts::make(const Variant& variant) {
+  const plan::RuntimeDescription& runtime = workspace_.description(variant.runtime);
+  const Converted onnx = onnx_of(variant);
+  return runtime.converts ? runtime_form_of(variant, onnx) : onnx;
+}
+
+Converted Artifacts::onnx_of(const Variant& variant) {
+  const RunFolder& folder = workspace_.folder;
+  if (variant.recipe == "original") return {describe(folder, workspace_.original.files()), 0, {}};
+  const fs::path path = folder.root() / "onnx" / (artifact_stem(variant) + ".onnx");
+  const std::string key = key_of(workspace_, "", variant);
+  if (const auto made = read_stamp(folder, path, key)) return *made;
+  observer_.stage("converting");
+  const Converted converted = rewrite(variant, path);
+  write_stamp(path, converted, key);
+  return converted;
+}
+
+Converted Artifacts::rewrite(const Variant& variant, const fs::path& path) {
+  const base::MonotonicClock clock;
+  const double start = clock.now();
+  const rewrite::Recipe* recipe = rewrite::find_recipe(variant.recipe);
+  if (recipe == nullptr) throw Error(Cause::defect, "no recipe " + variant.recipe);
+  rewrite::PassContext context{.io = variant.io, .input_shapes = {}};
+  for (const auto& [name, shape] : workspace_.shapes)
+    if (!shape.is_dynamic()) context.input_shapes[name] = shape.use;
+  rewrite::PassReport report;
+  const model::Model converted = rewrite::apply(*recipe, workspace_.original, context, report);
+  fs::create_directories(path.parent_path());
+  fs::remove(stamp_path(path));
+  const std::vector<fs::path> files = converted.save(path);
+  return {describe(workspace_.folder, files), clock.now() - start, notes_of(report)};
+}
+
+Converted Artifacts::runtime_form_of(const Variant& variant, const Converted& onnx) {
+  const plan::RuntimeDescription& runtime = workspace_.description(variant.runtime);
+  const RunFolder& folder = workspace_.folder;
+  const fs::path path = folder.root() / runtime.artifact_folder /
+                        (artifact_stem(variant) + std::string(runtime.artifact_extension));
+  const std::string key = key_of(workspace_, workspace_.info(variant.runtime).version, variant);
+  if (const auto made = read_stamp(folder, path, key)) return *made;
+  observer_.stage(fmt::format("converting to {}", runtime.artifact_extension));
+  fs::create_directories(path.parent_path());
+  fs::remove(stamp_path(path));
+  const base::MonotonicClock clock;
+  const double start = clock.now();
+  worker::Client client(workspace_.job.workers / runtime.worker, folder.variant(variant.id()) / "convert",
+                        {workspace_.job.config.limits.memory_bytes, workspace_.job.config.limits.variant_seconds},
+                        workspace_.cancel);
+  const auto files = client.convert({.model = folder.root() / onnx.artifact.path,
+                                     .artifact = path,
+                                     .device = variant.device,
+                                     .settings = variant.settings,
+                                     .inputs = workspace_.input_shapes()});
+  client.quit();
+  const Converted converted{describe(folder, files), onnx.seconds + clock.now() - start, onnx.notes};
+  write_stamp(path, converted, key);
+  return converted;
+}
+
+}  // namespace autoaccel::pipeline

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "autoaccel/record.h"
+#include "pipeline/workspace.h"
+#include "worker/client.h"
+
+namespace autoaccel::pipeline {
+
+/// A converted model on disk, with what the conversion had to say.
+struct Converted {
+  Artifact artifact;
+  double seconds = 0;  ///< of the work that made it, also when it was made by an earlier trial
+  std::vector<std::string> notes;
+};
+
+/// The files that variants run, each made once: recipe → onnx/…, and for runtimes that convert, → their own folder.
+///
+/// An artifact of an earlier run is used again when it was made from the same model, by the same version and recipe.
+/// The original recipe converts nothing: its ONNX file is the user's own.
+class Artifacts {
+ public:
+  explicit Artifacts(const Workspace& workspace, Observer& observer) : workspace_(workspace), observer_(observer) {}
+
+  /// errors  Error (unsupported, model, defect) from a pass; worker::Failure(not_converted, …) from the runtime's converter. Both are
+  ///         remembered: another variant that needs the same artifact gets the same answer at once.
+  Converted of(const Variant& variant);
+
+ private:
+  Converted make(const Variant& variant);
+  Converted onnx_of(const Variant& variant);
+  Converted runtime_form_of(const Variant& variant, const Converted& onnx);
+  Converted rewrite(const Variant& variant, const std::filesystem::path& path);
+
+  const Workspace& workspace_;
+  Observer& observer_;
+  std::map<std::string, std::variant<Error, worker::Failure>> failed_;  ///< by runtime and artifact
+};
+
+/// `fp16`, `fp16-io16`: what the artifact depends on besides the model.
+std::string artifact_stem(const Variant& variant);
+
+}  // namespace autoaccel::pipeline

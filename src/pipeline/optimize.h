@@ -1,0 +1,69 @@
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "autoaccel/config.h"
+#include "autoaccel/run.h"
+#include "base/cancel.h"
+#include "measure/measure.h"
+#include "plan/plan.h"
+
+namespace autoaccel::pipeline {
+
+/// Told of every step; the command line turns it into a progress bar or lines.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  /// Once, when the plan is made: how many variants are to be tried now, and how many an earlier run has finished.
+  virtual void planned(int to_try, int already_done, int skipped) = 0;
+  virtual void started(const Variant& variant, int index, int total) = 0;
+  virtual void stage(const std::string& what) = 0;  ///< of the variant at work: `converting`, `measuring`, …
+  virtual void finished(const Record& record, int index, int total) = 0;
+  virtual void note(const std::string& line) = 0;
+};
+
+struct OptimizeJob {
+  std::filesystem::path model;
+  Config config;
+  std::filesystem::path out;
+  std::filesystem::path workers;                      ///< folder of the worker executables
+  std::span<const plan::RuntimeDescription> runtimes; ///< runtime::catalogue(), or a test's own
+  measure::Rules rules;
+  double foreign_load_limit = 0.2;  ///< part of all processors that others may use during a measurement
+  bool fresh = false;    ///< forget what an earlier run in `out` has done
+  std::string command;   ///< as typed: for run.json and the lines that repeat a trial
+};
+
+/// The whole job: plan, try every variant, select, write the reports. run.json is written after every trial.
+/// errors  usage, model, environment; interrupted, after all that is finished is on disk, ranked
+Run optimize(const OptimizeJob& job, Observer& observer, const base::CancelToken& cancel);
+
+/// The variants that `optimize` would try or skip; runs nothing but the probes.
+std::vector<plan::PlannedVariant> list_plan(const OptimizeJob& job, const base::CancelToken& cancel);
+
+/// Tries one variant and stores its record; the original is run first when its outputs are not there yet.
+/// errors  usage: no such variant, with the nearest id
+Record try_one(const OptimizeJob& job, const std::string& variant_id, Observer& observer,
+               const base::CancelToken& cancel);
+
+/// Gathers the records below `out`, ranks them and writes run.json, summary.xlsx and best/.
+Run write_reports(const std::filesystem::path& out);
+
+/// What `bench` is told: one file on one runtime, nothing converted or compared.
+struct BenchJob {
+  std::filesystem::path file;  ///< .onnx, or what the runtime loads (.xml)
+  Variant variant;             ///< runtime, device and settings; the recipe is `original`
+};
+/// Measures the file at the shapes of job.config; job.model and job.out are not used.
+/// returns  a record with measurement and placement, or the outcome that came instead
+/// errors   usage, model, environment, interrupted
+Record bench(const OptimizeJob& job, const BenchJob& what, const base::CancelToken& cancel);
+
+/// Runtimes with their probes, in the order given. One that is missing or fails is listed with the reason.
+std::vector<RuntimeInfo> probe_runtimes(std::span<const plan::RuntimeDescription> runtimes,
+                                        const std::filesystem::path& workers, const base::CancelToken& cancel);
+
+}  // namespace autoaccel::pipeline

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "model/model.h"
+#include "pipeline/optimize.h"
+#include "pipeline/run_folder.h"
+#include "runtime/runtime.h"
+
+namespace autoaccel::pipeline {
+
+/// What every trial of a run shares: the job joined with the model, the machine and the samples on disk.
+struct Workspace {
+  const OptimizeJob& job;
+  const base::CancelToken& cancel;
+  RunFolder folder;
+  model::Model original;
+  ModelSummary summary;
+  std::map<std::string, config::InputShapes> shapes;  ///< by input
+  Host host;
+  std::vector<RuntimeInfo> runtimes;
+  SampleSummary samples;
+  std::string samples_digest;
+  std::vector<plan::PlannedVariant> plan;  ///< the original first
+
+  const plan::RuntimeDescription& description(const std::string& runtime) const;
+  const RuntimeInfo& info(const std::string& runtime) const;
+
+  /// Shapes in the model's order, as workers are told them.
+  std::vector<runtime::InputShapes> input_shapes() const;
+
+  /// Identifies a trial: two with the same key would be the same work.
+  std::string key(const Variant& variant) const;
+
+  /// Samples in one request: the leading axis that inputs share; 1 where there is none.
+  std::int64_t batch() const;
+
+  /// Folders of the sample sets with inputs of these types, made when they are not there yet, and the names by index.
+  std::vector<std::filesystem::path> sample_folders(const std::vector<TensorInfo>& inputs) const;
+  std::vector<std::string> input_names() const;
+};
+
+/// Reads and checks everything, makes the samples and the plan.
+/// errors  usage, model, environment
+Workspace open_workspace(const OptimizeJob& job, Observer& observer, const base::CancelToken& cancel);
+
+}  // namespace autoaccel::pipeline

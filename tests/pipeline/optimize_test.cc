@@ -1,0 +1,276 @@
+#include "pipeline/optimize.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "base/files.h"
+#include "report/report.h"
+#include "runtime/fake/description.h"
+#include "support/models.h"
+
+namespace autoaccel::pipeline {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+// What the two runtimes of these tests offer; descriptions hold plain functions, so the test's choice lies here.
+std::vector<plan::Offer> first_offers;
+std::vector<plan::Offer> second_offers;
+
+/// The fake worker under the names of real runtimes: `onnxruntime` runs the ONNX file, `openvino` converts it first.
+std::vector<plan::RuntimeDescription> fake_runtimes() {
+  plan::RuntimeDescription first = runtime::fake::describe();
+  first.name = "onnxruntime";
+  first.converts = false;
+  first.artifact_folder = "onnx";
+  first.artifact_extension = ".onnx";
+  first.offers = [](const Host&, const RuntimeInfo&, const Config&) { return first_offers; };
+  plan::RuntimeDescription second = runtime::fake::describe();
+  second.name = "openvino";
+  second.offers = [](const Host&, const RuntimeInfo&, const Config&) { return second_offers; };
+  return {first, second};
+}
+
+plan::Offer offer(Settings settings, std::string skip_reason = {}) {
+  return {.recipe = "original", .io = IoTypes::original, .settings = std::move(settings), .skip_reason = std::move(skip_reason)};
+}
+
+class Recorder final : public Observer {
+ public:
+  void planned(int to_try, int already_done, int skipped) override {
+    to_try_ = to_try;
+    already_done_ = already_done;
+    skipped_ = skipped;
+  }
+  void started(const Variant& variant, int, int) override { started_.push_back(variant.id()); }
+  void stage(const std::string&) override {}
+  void finished(const Record&, int, int) override {
+    if (on_finished_) on_finished_();
+  }
+  void note(const std::string& line) override { notes_.push_back(line); }
+
+  int to_try_ = 0, already_done_ = 0, skipped_ = 0;
+  std::vector<std::string> started_;
+  std::vector<std::string> notes_;
+  std::function<void()> on_finished_;
+};
+
+class OptimizeTest : public ::testing::Test {
+ protected:
+  OptimizeTest() : folder_("optimize-test-") {
+    // The text is what the fake runtime runs; the graph is what the rest of the pipeline sees.
+    onnx::ModelProto proto = test_support::proto_from_text(R"(
+      <ir_version: 8, opset_import: ["" : 17]>
+      net (float[2, 64] x) => (float[2, 64] y) { y = Identity(x) })");
+    proto.set_doc_string(R"(autoaccel-fake-model: {"inputs": [{"name": "x", "type": "float32", "shape": [2, 64]}],
+      "outputs": [{"name": "y", "from": "x", "scale": 3}], "run_seconds": 0.02})");
+    test_support::write_proto(proto, model());
+    first_offers = {};  // the original itself is always planned
+    second_offers = {offer({{"precision", "f32"}, {"run_seconds", "0.001"}})};
+  }
+
+  fs::path model() const { return folder_.path() / "model.onnx"; }
+  fs::path out() const { return folder_.path() / "out"; }
+
+  OptimizeJob job() const {
+    OptimizeJob job;
+    job.model = model();
+    job.out = out();
+    job.workers = AUTOACCEL_BIN_DIR;
+    job.runtimes = runtimes_;
+    job.config.search.samples = 2;
+    job.rules = {.min_warm_up_runs = 1,
+                 .min_warm_up_seconds = 0,
+                 .max_warm_up_seconds = 0.05,
+                 .warm_up_tolerance = 1,
+                 .min_samples = 11,
+                 .min_seconds = 0.01,
+                 .target_half_width = 1,
+                 .max_seconds = 0.2};
+    job.foreign_load_limit = 1e9;  // other tests run at the same time
+    job.command = "autoaccel optimize model.onnx";
+    return job;
+  }
+
+  autoaccel::Run run() { return optimize(job(), recorder_, cancel_); }
+
+  const Record& record(const autoaccel::Run& run, const std::string& part) {
+    const auto found = std::find_if(run.records.begin(), run.records.end(), [&](const Record& r) {
+      return r.variant.id().find(part) != std::string::npos;
+    });
+    if (found == run.records.end()) throw std::runtime_error("no record like " + part);
+    return *found;
+  }
+
+  std::vector<plan::RuntimeDescription> runtimes_ = fake_runtimes();
+  base::TemporaryFolder folder_;
+  Recorder recorder_;
+  base::CancelToken cancel_;
+};
+
+TEST_F(OptimizeTest, GivesEveryVariantARecordAndWritesTheReports) {
+  second_offers.push_back(offer({{"precision", "bf16"}}, "no bf16 here"));
+  const autoaccel::Run run = this->run();
+  ASSERT_EQ(run.records.size(), 3u);
+  EXPECT_EQ(record(run, "precision=f32").outcome, Outcome::ok) << record(run, "precision=f32").reason;
+  EXPECT_EQ(record(run, "precision=f32").agreement->sqnr_db, 200);
+  EXPECT_EQ(record(run, "precision=bf16").outcome, Outcome::skipped);
+  EXPECT_EQ(record(run, "precision=bf16").reason, "no bf16 here");
+  EXPECT_EQ(run.original, record(run, "onnxruntime").variant.id());
+  EXPECT_TRUE(fs::exists(out() / "summary.xlsx"));
+  EXPECT_EQ(report::run_from_json(base::read_file(out() / "run.json"), "run.json").records.size(), 3u);
+}
+
+TEST_F(OptimizeTest, TheRecommendedArtifactIsInBestWithItsReadme) {
+  const autoaccel::Run run = this->run();  // the second takes a twentieth of the time
+  ASSERT_TRUE(run.recommended) << run.verdict;
+  EXPECT_EQ(*run.recommended, record(run, "precision=f32").variant.id());
+  EXPECT_TRUE(fs::exists(out() / "best" / "original.json"));
+  EXPECT_TRUE(fs::exists(out() / "best" / "README.md"));
+}
+
+TEST_F(OptimizeTest, ThroughputIsBatchTimesRunsOverWall) {
+  const autoaccel::Run run = this->run();
+  const Measurement& m = *record(run, "onnxruntime").measurement;
+  EXPECT_EQ(m.batch, 2);  // the leading axis of x
+  EXPECT_NEAR(m.throughput_per_second, 2 * static_cast<double>(m.runs) / m.wall_seconds, 1e-9 * m.throughput_per_second);
+}
+
+TEST_F(OptimizeTest, ACrashIsARowAndTheOthersAreTried) {
+  second_offers.insert(second_offers.begin(), offer({{"faults", "run#2:segv"}}));
+  const autoaccel::Run run = this->run();
+  EXPECT_EQ(record(run, "faults").outcome, Outcome::crashed);
+  EXPECT_THAT(record(run, "faults").reason, HasSubstr("signal 11"));
+  EXPECT_EQ(record(run, "precision=f32").outcome, Outcome::ok);
+}
+
+TEST_F(OptimizeTest, WrongOutputsAreNeverRecommended) {
+  second_offers = {offer({{"offset", "1"}, {"run_seconds", "0.0002"}})};
+  const autoaccel::Run run = this->run();
+  EXPECT_EQ(record(run, "offset").outcome, Outcome::disagreed);
+  EXPECT_TRUE(record(run, "offset").measurement);  // how fast the wrong answer is, is of interest too
+  EXPECT_FALSE(run.recommended);
+  EXPECT_FALSE(fs::exists(out() / "best"));
+}
+
+TEST_F(OptimizeTest, ASecondRunRepeatsNoFinishedTrial) {
+  run();
+  recorder_ = {};
+  const autoaccel::Run again = run();
+  EXPECT_TRUE(recorder_.started_.empty());
+  EXPECT_EQ(recorder_.already_done_, 2);
+  EXPECT_EQ(recorder_.to_try_, 0);
+  EXPECT_EQ(again.records.size(), 2u);
+  EXPECT_EQ(again.original, record(again, "onnxruntime").variant.id());
+}
+
+TEST_F(OptimizeTest, FreshRepeatsEverything) {
+  run();
+  recorder_ = {};
+  OptimizeJob fresh = job();
+  fresh.fresh = true;
+  optimize(fresh, recorder_, cancel_);
+  EXPECT_EQ(recorder_.started_.size(), 2u);
+}
+
+TEST_F(OptimizeTest, AnotherSeedMakesOtherSamplesAndSoOtherTrials) {
+  run();
+  recorder_ = {};
+  OptimizeJob other = job();
+  other.config.search.seed = 7;
+  optimize(other, recorder_, cancel_);
+  EXPECT_EQ(recorder_.started_.size(), 2u);
+}
+
+TEST_F(OptimizeTest, AnInterruptKeepsWhatIsDoneAndTheSameCommandGoesOn) {
+  recorder_.on_finished_ = [this] { cancel_.cancel(); };
+  try {
+    run();
+    FAIL() << "not interrupted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.cause(), Cause::interrupted);
+  }
+  const autoaccel::Run stored = report::run_from_json(base::read_file(out() / "run.json"), "run.json");
+  EXPECT_EQ(stored.records.size(), 1u);
+  EXPECT_TRUE(stored.finished.empty());
+  Recorder second;
+  base::CancelToken go_on;
+  const autoaccel::Run rest = optimize(job(), second, go_on);
+  EXPECT_EQ(second.already_done_, 1);
+  EXPECT_THAT(second.started_, ::testing::ElementsAre(record(rest, "precision=f32").variant.id()));
+  EXPECT_FALSE(rest.finished.empty());
+}
+
+TEST_F(OptimizeTest, TheNextRuntimeMakesTheReferenceWhenTheFirstCannot) {
+  runtimes_[0].worker = "autoaccel-worker-that-is-not-there";
+  const autoaccel::Run run = this->run();
+  EXPECT_EQ(run.original, record(run, "precision=f32").variant.id());
+  EXPECT_EQ(record(run, "onnxruntime").outcome, Outcome::skipped);
+  EXPECT_THAT(record(run, "onnxruntime").reason, HasSubstr("autoaccel-worker-that-is-not-there"));
+}
+
+TEST_F(OptimizeTest, AModelThatNoRuntimeRunsIsAnErrorWithEveryReason) {
+  onnx::ModelProto proto = test_support::proto_from_text(R"(
+      <ir_version: 8, opset_import: ["" : 17]>
+      net (float[2, 64] x) => (float[2, 64] y) { y = Identity(x) })");
+  test_support::write_proto(proto, model());  // no text for the fake runtime
+  try {
+    run();
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.cause(), Cause::model);
+    EXPECT_THAT(error.message(), HasSubstr("no runtime runs the original model"));
+    EXPECT_THAT(error.message(), HasSubstr("openvino"));
+  }
+  EXPECT_TRUE(fs::exists(out() / "run.json"));
+}
+
+TEST_F(OptimizeTest, TwoRunsInOneFolderAreRefused) {
+  recorder_.on_finished_ = [this] {
+    Recorder other;
+    try {
+      optimize(job(), other, cancel_);
+      ADD_FAILURE() << "the second run was let in";
+    } catch (const Error& error) {
+      EXPECT_THAT(error.message(), HasSubstr("another run is at work"));
+    }
+  };
+  run();
+}
+
+TEST_F(OptimizeTest, TheStagesAloneGiveTheSameRun) {
+  const auto planned = list_plan(job(), cancel_);
+  ASSERT_EQ(planned.size(), 2u);
+  for (const auto& p : planned) EXPECT_EQ(try_one(job(), p.variant.id(), recorder_, cancel_).outcome, Outcome::ok);
+  const autoaccel::Run gathered = write_reports(out());
+  EXPECT_EQ(gathered.records.size(), 2u);
+  EXPECT_EQ(gathered.original, planned.front().variant.id());
+  EXPECT_TRUE(gathered.recommended) << gathered.verdict;
+}
+
+TEST_F(OptimizeTest, AnUnknownVariantNamesTheNearest) {
+  const std::string id = list_plan(job(), cancel_).back().variant.id();
+  try {
+    try_one(job(), id + "x", recorder_, cancel_);
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.cause(), Cause::usage);
+    EXPECT_THAT(error.hint(), HasSubstr("did you mean '" + id + "'"));
+  }
+}
+
+TEST_F(OptimizeTest, ReportsOfAFolderWithoutARunAreAUsageError) {
+  try {
+    write_reports(folder_.path() / "empty");
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.cause(), Cause::usage);
+  }
+}
+
+}  // namespace
+}  // namespace autoaccel::pipeline
