@@ -77,10 +77,11 @@ void Model::for_each_slice(const onnx::TensorProto& tensor, std::uint64_t slice_
     }
     return;
   }
+  Scratch scratch;
   std::vector<std::byte> slice;
   for (std::uint64_t offset = 0; offset < total; offset += slice.size()) {
     slice.resize(std::min(slice_bytes, total - offset));
-    state_->weights.read(tensor, offset, slice);
+    state_->weights.read(tensor, offset, slice, scratch);
     visit(slice);
   }
 }

@@ -99,6 +99,17 @@ std::uint64_t WeightStore::granularity(const onnx::TensorProto& tensor) const {
 }
 
 void WeightStore::read(const onnx::TensorProto& tensor, std::uint64_t offset, std::span<std::byte> to) const {
+  Scratch scratch;
+  read(tensor, offset, Target{to, scratch});
+}
+
+void WeightStore::read(const onnx::TensorProto& tensor, std::uint64_t offset, std::span<std::byte> to,
+                       Scratch& scratch) const {
+  read(tensor, offset, Target{to, scratch});
+}
+
+void WeightStore::read(const onnx::TensorProto& tensor, std::uint64_t offset, const Target& target) const {
+  const std::span<std::byte> to = target.to;
   if (to.empty()) return;
   const std::uint64_t total = dense_bytes(tensor);
   if (offset > total || to.size() > total - offset) throw_defect(tensor, "is read behind its end");
@@ -107,7 +118,7 @@ void WeightStore::read(const onnx::TensorProto& tensor, std::uint64_t offset, st
     if (const auto* range = std::get_if<FileRange>(&found)) {
       range->file->read(range->offset + offset, to);
     } else {
-      read_derived(std::get<DerivedWeight>(found), offset, to);
+      read_derived(std::get<DerivedWeight>(found), offset, target);
     }
     return;
   }
@@ -122,10 +133,9 @@ void WeightStore::read(const onnx::TensorProto& tensor, std::uint64_t offset, st
   std::memcpy(to.data(), own_data(tensor).data() + offset, to.size());
 }
 
-void WeightStore::read_derived(const DerivedWeight& weight, std::uint64_t offset, std::span<std::byte> to) const {
+void WeightStore::read_derived(const DerivedWeight& weight, std::uint64_t offset, const Target& target) const {
+  const std::span<std::byte> to = target.to;
   const std::uint64_t slices_per_step = std::max<std::uint64_t>(1, kStepBytes / weight.source_slice_bytes);
-  std::unique_ptr<std::byte[]> buffer;
-  std::vector<std::byte> partial;  // for a range that starts or ends inside a slice
   std::uint64_t done = 0;
   while (done < to.size()) {
     const std::uint64_t first = (offset + done) / weight.slice_bytes;
@@ -133,17 +143,15 @@ void WeightStore::read_derived(const DerivedWeight& weight, std::uint64_t offset
     const std::uint64_t wanted = skip + (to.size() - done);
     const std::uint64_t slices =
         std::min(slices_per_step, wanted / weight.slice_bytes + (wanted % weight.slice_bytes != 0));
-    // The first step is the largest; for_overwrite, since filling with zeros would cost as much as the conversion.
-    if (!buffer) buffer = std::make_unique_for_overwrite<std::byte[]>(slices * weight.source_slice_bytes);
-    const std::span<std::byte> source(buffer.get(), slices * weight.source_slice_bytes);
-    read(weight.source, first * weight.source_slice_bytes, source);
+    const std::span<std::byte> source = target.scratch.source(target.depth, slices * weight.source_slice_bytes);
+    read(weight.source, first * weight.source_slice_bytes, Target{source, target.scratch, target.depth + 1});
 
     const std::uint64_t made = slices * weight.slice_bytes;
     const std::uint64_t used = std::min(made - skip, to.size() - done);
     if (used == made) {
       weight.convert(source, to.subspan(done, made));
-    } else {
-      partial.resize(made);
+    } else {  // the range starts or ends inside a slice
+      const std::span<std::byte> partial = target.scratch.partial(target.depth, made);
       weight.convert(source, partial);
       std::memcpy(to.data() + done, partial.data() + skip, used);
     }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "model/data_file.h"
+#include "model/scratch.h"
 
 namespace autoaccel::model {
 
@@ -56,10 +57,21 @@ class WeightStore {
   ///         defect: a reference that is not of this model, or whose size is not the tensor's
   void read(const onnx::TensorProto& tensor, std::uint64_t offset, std::span<std::byte> to) const;
 
+  /// The same with memory from before: for many reads one after the other.
+  void read(const onnx::TensorProto& tensor, std::uint64_t offset, std::span<std::byte> to, Scratch& scratch) const;
+
  private:
   using Place = std::variant<FileRange, DerivedWeight>;
   const Place& place(const onnx::TensorProto& tensor) const;
-  void read_derived(const DerivedWeight& weight, std::uint64_t offset, std::span<std::byte> to) const;
+
+  /// Where a read writes to, and how many derivations lie between it and what was asked for.
+  struct Target {
+    std::span<std::byte> to;
+    Scratch& scratch;
+    std::size_t depth = 0;
+  };
+  void read(const onnx::TensorProto& tensor, std::uint64_t offset, const Target& target) const;
+  void read_derived(const DerivedWeight& weight, std::uint64_t offset, const Target& target) const;
 
   void refer(onnx::TensorProto& tensor, Place place);
 

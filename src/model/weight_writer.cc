@@ -6,12 +6,13 @@
 #include <cstddef>
 #include <deque>
 #include <future>
-#include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <thread>
 #include <utility>
 
+#include "model/scratch.h"
 #include "model/tensor_data.h"
 
 namespace autoaccel::model {
@@ -66,7 +67,7 @@ class WeightWriter {
  private:
   struct Ready {
     Slice slice;
-    std::unique_ptr<std::byte[]> bytes;  // absent: copied from file to file
+    std::optional<Buffer> bytes;  // absent: copied from file to file
   };
 
   /// Stops the other threads when this one leaves by an exception.
@@ -83,20 +84,29 @@ class WeightWriter {
 
   void work() {
     StopOthers guard{*this};
+    Scratch scratch;
     for (std::size_t index = next_++; index < slices_.size() && !stopped_; index = next_++) {
       if (cancel_ != nullptr) cancel_->check();
       std::unique_lock<std::mutex> alone;
       if (slices_[index].length > kLargeBytes) alone = std::unique_lock(large_);
-      hand_over(make(slices_[index]));
+      hand_over(make(slices_[index], scratch));
     }
     guard.finished = true;
   }
 
-  Ready make(const Slice& slice) const {
-    if (weights_.file_range(*slice.tensor)) return {slice, nullptr};
-    Ready ready{slice, std::make_unique_for_overwrite<std::byte[]>(slice.length)};
-    weights_.read(*slice.tensor, slice.from, {ready.bytes.get(), slice.length});
+  Ready make(const Slice& slice, Scratch& scratch) {
+    if (weights_.file_range(*slice.tensor)) return {slice, std::nullopt};
+    Ready ready{slice, used_buffer()};
+    weights_.read(*slice.tensor, slice.from, ready.bytes->take(slice.length), scratch);
     return ready;
+  }
+
+  Buffer used_buffer() {
+    const std::lock_guard lock(mutex_);
+    if (used_.empty()) return {};
+    Buffer buffer = std::move(used_.back());
+    used_.pop_back();
+    return buffer;
   }
 
   void hand_over(Ready ready) {
@@ -107,21 +117,22 @@ class WeightWriter {
     if (writing_) return;
     writing_ = true;
     while (!waiting_.empty() && !stopped_) {
-      const Ready next = std::move(waiting_.front());
+      Ready next = std::move(waiting_.front());
       waiting_.pop_front();
       waiting_bytes_ -= next.slice.length;
       lock.unlock();
       room_.notify_one();
       write(next);
       lock.lock();
+      if (next.bytes && next.bytes->size() <= kLargeBytes) used_.push_back(std::move(*next.bytes));
     }
     writing_ = false;
   }
 
-  void write(const Ready& ready) const {
+  void write(Ready& ready) const {
     const Slice& slice = ready.slice;
     if (ready.bytes) {
-      file_.write(slice.to, {ready.bytes.get(), slice.length});
+      file_.write(slice.to, ready.bytes->take(slice.length));
       return;
     }
     const auto range = weights_.file_range(*slice.tensor);
@@ -138,6 +149,7 @@ class WeightWriter {
   std::condition_variable room_;
   std::deque<Ready> waiting_;
   std::uint64_t waiting_bytes_ = 0;
+  std::vector<Buffer> used_;  // to be taken again
   bool writing_ = false;
   std::mutex large_;
 };
