@@ -4,8 +4,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <iterator>
-#include <limits>
-#include <new>
 #include <utility>
 
 #include "autoaccel/error.h"
@@ -53,8 +51,11 @@ const TypeRow* row_of(ElementType type) {
   return row == std::end(kTypes) ? nullptr : row;
 }
 
+/// Half of the addresses that a process has on x86-64: no allocator can give more.
+constexpr std::size_t kMaxBytes = std::size_t{1} << 46;
+
 std::byte* allocate(std::size_t bytes) {
-  if (bytes > std::numeric_limits<std::size_t>::max() / 2) return nullptr;
+  if (bytes > kMaxBytes) return nullptr;
   const std::size_t rounded = std::max<std::size_t>((bytes + kAlignment - 1) / kAlignment, 1) * kAlignment;
   return static_cast<std::byte*>(std::aligned_alloc(kAlignment, rounded));
 }
