@@ -114,6 +114,15 @@ TEST_P(Contract, OutputWhoseShapeDependsOnTheData) {
             (std::vector<std::int64_t>{0, 1, 3}));
 }
 
+TEST_P(Contract, TensorWithoutElements) {
+  const auto model = proto_from_text(R"(<ir_version: 8, opset_import: ["" : 17]>
+      net (float[N, 2] x, float[M, 2] y) => (float[K, 2] both) { both = Concat<axis = 0>(x, y) })");
+  driver.load(model, {{"x", {1, 2}, {0, 2}, {4, 2}}, {"y", {1, 2}, {0, 2}, {4, 2}}});
+  driver.bind(
+      {{{"x", Tensor(ElementType::float32, {0, 2})}, {"y", tensor<float>(ElementType::float32, {1, 2}, {3, 4})}}});
+  EXPECT_EQ(elements<float>(driver.run(0), "both", ElementType::float32, {1, 2}), (std::vector<float>{3, 4}));
+}
+
 TEST_P(Contract, InputThatNothingUses) {
   const auto model = proto_from_text(R"(<ir_version: 8, opset_import: ["" : 17]>
       net (float[2] unused, float[2] x) => (float[2] y) { y = Neg(x) })");
