@@ -134,12 +134,14 @@ def _ort_prepared(case: Case, folder: Path) -> Path:
     import onnx
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
-    prepared = folder / "prepared.onnx"
+    # A path: given a model in memory, it leaves the weights in a temporary folder that is gone afterwards.
+    raised, prepared = folder / "raised.onnx", folder / "prepared.onnx"
+    onnx.save(_raised(case, 17), raised)
     try:
-        quant_pre_process(_raised(case, 17), str(prepared))
+        quant_pre_process(str(raised), str(prepared))
     except Exception:  # noqa: BLE001 — it raises bare ones
         # Where its symbolic shape inference gives up, its documentation asks to skip that.
-        quant_pre_process(_raised(case, 17), str(prepared), skip_symbolic_shape=True)
+        quant_pre_process(str(raised), str(prepared), skip_symbolic_shape=True)
     onnx.checker.check_model(str(prepared))
     return prepared
 
