@@ -55,7 +55,11 @@ void add_outputs_sheet(Workbook& workbook, std::span<const Row> rows) {
   int at = 0;
   for (const OutputColumn& column : kColumns) {
     sheet.set_width(at, column.width);
-    sheet.put(0, at++, std::string(column.header), {.number_format = {}, .is_header = true});
+    sheet.put(0, at++, std::string(column.header),
+              {.number_format = {},
+               .is_header = true,
+               .is_indented = column.excel.empty(),
+               .is_right = !column.excel.empty()});
   }
   sheet.set_height(0, 60);  // points: four lines
   int line = 0;
@@ -67,6 +71,7 @@ void add_outputs_sheet(Workbook& workbook, std::span<const Row> rows) {
       for (const OutputColumn& column : kColumns) {
         Look look = look_of(row);
         look.number_format = column.excel;
+        look.is_indented = column.excel.empty();
         sheet.put(line, at++, column.value({row, output}), look);
       }
     }

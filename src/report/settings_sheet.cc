@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "report/facts.h"
 #include "report/sheets.h"
+#include "report/text_width.h"
 
 namespace autoaccel::report {
 namespace {
@@ -10,6 +11,7 @@ namespace {
 constexpr double kNameWidth = 38;
 constexpr double kTextWidth = 70;
 constexpr double kSettingWidth = 12;
+constexpr double kCommandWidth = 95;
 
 /// A sheet that grows downwards.
 class Page {
@@ -26,6 +28,7 @@ class Page {
     ++line_;
   }
   void fact(const std::string& name, const std::string& text) {
+    sheet_.set_lines(line_, line_count(cell_text(text), characters_in(kTextWidth)));
     sheet_.put(line_, 0, name);
     sheet_.put(line_++, 1, text, {.number_format = {}, .is_wrapped = true});
   }
@@ -50,7 +53,7 @@ std::vector<std::string> setting_names(std::span<const Row> rows) {
 
 /// One line a variant: what it was told, what was remarked, and how to run it again.
 void add_variants(Page& page, std::span<const Row> rows, const std::vector<std::string>& settings) {
-  std::vector<std::string> header = {"Settings of each variant", "id", "recipe", "inputs and outputs"};
+  std::vector<std::string> header = {"Settings of each variant", "id", "recipe", "I/O types"};
   header.insert(header.end(), settings.begin(), settings.end());
   header.insert(header.end(), {"notes", "run it again"});
   page.header(header);
@@ -78,7 +81,7 @@ void add_settings_sheet(Workbook& workbook, const Run& run, std::span<const Row>
   for (int i = 0; i < static_cast<int>(settings.size()) + 2; ++i) sheet.set_width(first_setting + i, kSettingWidth);
   const int notes = first_setting + 2 + static_cast<int>(settings.size());
   sheet.set_width(notes, kTextWidth);
-  sheet.set_width(notes + 1, kTextWidth);
+  sheet.set_width(notes + 1, kCommandWidth);
 
   Page page(sheet);
   for (const FactSection& section : facts_of(run)) {

@@ -16,6 +16,9 @@ constexpr std::int32_t kBestFill = 0xE2F0D9;   // green: the recommended row
 constexpr std::int32_t kDoubtInk = 0x9C5700;   // brown: ran, but suspect or outside its limit
 constexpr std::int32_t kAbsentInk = 0x7F7F7F;  // grey: did not run
 
+/// Letters of running text in a column: widths are in digits, of which a letter takes a tenth less.
+inline int characters_in(double width) { return static_cast<int>(width * 1.1); }
+
 /// The look that all cells of a record's row share.
 inline Look look_of(const Row& row) {
   Look look;

@@ -1,4 +1,7 @@
+#include <algorithm>
+
 #include "report/sheets.h"
+#include "report/text_width.h"
 
 namespace autoaccel::report {
 namespace {
@@ -6,8 +9,21 @@ namespace {
 constexpr double kHeaderHeight = 45;  // points: three lines
 constexpr std::string_view kRecommendedRank = "\"★ \"0";
 
+bool is_text(const Column& column) { return column.format.excel.empty(); }
+
 /// Columns whose text may be long: on several lines rather than under the next column.
 bool is_wrapped(const Column& column) { return column.key == "reason" || column.key == "placement"; }
+
+/// The lines that a row's wrapped texts need.
+int lines_of(const Row& row) {
+  int lines = 1;
+  for (const Column& column : columns()) {
+    const Cell value = column.value(row);
+    const auto* text = std::get_if<std::string>(&value);
+    if (text && is_wrapped(column)) lines = std::max(lines, line_count(cell_text(*text), characters_in(column.width)));
+  }
+  return lines;
+}
 
 }  // namespace
 
@@ -17,16 +33,19 @@ void add_summary_sheet(Workbook& workbook, const Run&, std::span<const Row> rows
   for (std::size_t i = 0; i < all.size(); ++i) {
     const int at = static_cast<int>(i);
     sheet.set_width(at, all[i].width);
-    sheet.put(0, at, std::string(all[i].header), {.number_format = {}, .is_header = true});
+    sheet.put(0, at, std::string(all[i].header),
+              {.number_format = {}, .is_header = true, .is_indented = is_text(all[i]), .is_right = !is_text(all[i])});
   }
   sheet.set_height(0, kHeaderHeight);
   int line = 0;
   for (const Row& row : rows) {
     ++line;
+    sheet.set_lines(line, lines_of(row));
     for (std::size_t i = 0; i < all.size(); ++i) {
       Look look = look_of(row);
       look.number_format = all[i].key == "rank" && row.is_recommended ? kRecommendedRank : all[i].format.excel;
       look.is_wrapped = is_wrapped(all[i]);
+      look.is_indented = is_text(all[i]);
       sheet.put(line, static_cast<int>(i), all[i].value(row), look);
     }
   }

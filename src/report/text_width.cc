@@ -95,4 +95,10 @@ std::vector<std::string> wrapped(std::string_view text, int width) {
   return lines;
 }
 
+int line_count(std::string_view text, int width) {
+  int lines = 0;
+  for (const std::string& line : wrapped(text, width)) lines += std::max(1, (display_width(line) + width - 1) / width);
+  return lines;
+}
+
 }  // namespace autoaccel::report

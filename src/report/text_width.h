@@ -20,4 +20,7 @@ std::string padded_left(std::string_view text, int width);
 /// Broken at spaces into lines of at most `width` columns; a longer word has a line of its own.
 std::vector<std::string> wrapped(std::string_view text, int width);
 
+/// Lines that the text takes where it is wrapped at `width`, words that are longer broken too.
+int line_count(std::string_view text, int width);
+
 }  // namespace autoaccel::report

@@ -2,6 +2,7 @@
 
 #include <xlsxwriter.h>
 
+#include <algorithm>
 #include <cmath>
 #include <system_error>
 
@@ -12,6 +13,9 @@ namespace {
 
 /// Excel's limit is 32,767 units of UTF-16, of which a character takes up to two.
 constexpr std::size_t kLongestCell = 16'000;
+
+constexpr double kLineHeight = 15;   // points, of the default font
+constexpr double kTallestRow = 409;  // points, Excel's limit
 
 constexpr std::int32_t kHeaderInk = 0xFFFFFF;
 constexpr std::int32_t kHeaderFill = 0x1F3864;
@@ -70,6 +74,10 @@ void Sheet::set_width(int column, double characters) {
 }
 
 void Sheet::set_height(int row, double points) { require_ok(worksheet_set_row(sheet_, row_of(row), points, nullptr)); }
+
+void Sheet::set_lines(int row, int lines) {
+  if (lines > 1) set_height(row, std::min(lines * kLineHeight, kTallestRow));
+}
 
 void Sheet::freeze(int row, int column) { worksheet_freeze_panes(sheet_, row_of(row), column_of(column)); }
 
@@ -131,6 +139,8 @@ lxw_format* Workbook::format(const Look& look) {
   format_set_align(format, LXW_ALIGN_VERTICAL_TOP);
   if (!look.number_format.empty()) format_set_num_format(format, look.number_format.c_str());
   if (look.is_bold || look.is_header) format_set_bold(format);
+  if (look.is_indented) format_set_indent(format, 1);
+  if (look.is_right) format_set_align(format, LXW_ALIGN_RIGHT);
   if (look.is_wrapped || look.is_header) format_set_text_wrap(format);
   const std::int32_t ink = look.is_header ? kHeaderInk : look.ink;
   const std::int32_t fill = look.is_header ? kHeaderFill : look.fill;

@@ -22,6 +22,8 @@ struct Look {
   bool is_bold = false;
   bool is_wrapped = false;
   bool is_header = false;
+  bool is_indented = false;  ///< text behind a column of numbers must not touch them
+  bool is_right = false;     ///< a heading over numbers
   std::int32_t ink = -1;
   std::int32_t fill = -1;
   auto operator<=>(const Look&) const = default;
@@ -40,6 +42,8 @@ class Sheet {
 
   void set_width(int column, double characters);
   void set_height(int row, double points);
+  /// Room for `lines` lines of text: not every program works out the height of wrapped text by itself.
+  void set_lines(int row, int lines);
 
   /// The rows above and the columns left of the cell stay in view.
   void freeze(int row, int column);

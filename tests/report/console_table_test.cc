@@ -96,6 +96,8 @@ TEST(TextWidth, WrapsAtSpaces) {
   EXPECT_EQ(wrapped("one two three", 7), (std::vector<std::string>{"one two", "three"}));
   EXPECT_EQ(wrapped("extraordinary word", 5), (std::vector<std::string>{"extraordinary", "word"}));
   EXPECT_EQ(wrapped("", 5), (std::vector<std::string>{""}));
+  EXPECT_EQ(line_count("one two three", 7), 2);
+  EXPECT_EQ(line_count("extraordinary word", 5), 4);  // thirteen letters take three lines
 }
 
 }  // namespace
