@@ -32,8 +32,15 @@ struct Forms {
 
 class PrecisionRewriter {
  public:
-  PrecisionRewriter(model::Model& model, const PrecisionPlan& plan, WeightSurvey& survey, IoTypes io, PassReport& report)
-      : model_(model), plan_(plan), survey_(survey), io_(io), report_(report), table_(model.proto()), names_(model.proto()) {
+  PrecisionRewriter(model::Model& model, const PrecisionPlan& plan, WeightSurvey& survey, IoTypes io,
+                    PassReport& report)
+      : model_(model),
+        plan_(plan),
+        survey_(survey),
+        io_(io),
+        report_(report),
+        table_(model.proto()),
+        names_(model.proto()) {
     for (const PlacedNode& placed : table_.nodes()) {
       if (!plan.is_low(placed.id)) continue;
       LowSlots slots = low_slots(*placed.node, table_, plan.low);
@@ -98,7 +105,8 @@ class PrecisionRewriter {
     return names_.make(fmt::format("{}_{}", value.name, to_text(type)));
   }
 
-  /// The name of the value in that type, for readers in `graph`; adds a Cast at the end of its nodes where it is missing.
+  /// The name of the value in that type, for readers in `graph`; adds a Cast at the end of its nodes where it is
+  /// missing.
   std::string name_in(const Value& value, ElementType type, GraphProto& graph) {
     const Forms& forms = forms_.at(&value);
     if (type == forms.made) return forms.made_name;
@@ -251,8 +259,8 @@ class PrecisionRewriter {
     }
     weights_.describe(plan_.low, report_);
     if (casts_added_ > 0) {
-      report_.notes.push_back(fmt::format("{} cast{} between {} and float32", casts_added_, casts_added_ == 1 ? "" : "s",
-                                          to_text(plan_.low)));
+      report_.notes.push_back(fmt::format("{} cast{} between {} and float32", casts_added_,
+                                          casts_added_ == 1 ? "" : "s", to_text(plan_.low)));
     }
   }
 
@@ -272,7 +280,8 @@ class PrecisionRewriter {
 
 }  // namespace
 
-void apply_precision(model::Model& model, const PrecisionPlan& plan, WeightSurvey& survey, IoTypes io, PassReport& report) {
+void apply_precision(model::Model& model, const PrecisionPlan& plan, WeightSurvey& survey, IoTypes io,
+                     PassReport& report) {
   PrecisionRewriter(model, plan, survey, io, report).run();
 }
 

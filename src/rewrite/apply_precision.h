@@ -17,6 +17,7 @@ namespace autoaccel::rewrite {
 ///
 /// plan    of this model, prepared (prepare_graph)
 /// errors  defect: the plan wants a node low that cannot be
-void apply_precision(model::Model& model, const PrecisionPlan& plan, WeightSurvey& survey, IoTypes io, PassReport& report);
+void apply_precision(model::Model& model, const PrecisionPlan& plan, WeightSurvey& survey, IoTypes io,
+                     PassReport& report);
 
 }  // namespace autoaccel::rewrite

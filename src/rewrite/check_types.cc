@@ -38,7 +38,8 @@ class TypeChecker {
  private:
   static ElementType type(const Value* value) { return value == nullptr ? ElementType::undefined : value->type; }
 
-  void check_same(const std::string& place, std::string_view first, ElementType a, std::string_view second, ElementType b) {
+  void check_same(const std::string& place, std::string_view first, ElementType a, std::string_view second,
+                  ElementType b) {
     if (a == b || a == ElementType::undefined || b == ElementType::undefined) return;
     conflicts_.push_back(fmt::format("{}: {} {}, {} {}", place, first, to_text(a), second, to_text(b)));
   }

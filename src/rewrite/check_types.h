@@ -11,8 +11,8 @@ namespace autoaccel::rewrite {
 ///
 /// Looks at every node of the main graph and its subgraphs: each input's type is allowed there, type variables mean one
 /// type, branches of an If agree, what a Loop or Scan carries comes back in the type that it went in, and graph outputs
-/// have the type that is declared. Needs no shapes, so a wrong declared shape hides nothing. ONNX's checker does none of
-/// this without shape inference.
+/// have the type that is declared. Needs no shapes, so a wrong declared shape hides nothing. ONNX's checker does none
+/// of this without shape inference.
 std::vector<std::string> type_conflicts(onnx::ModelProto& model);
 
 }  // namespace autoaccel::rewrite

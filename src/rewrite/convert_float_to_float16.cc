@@ -55,7 +55,7 @@ std::string reason_if_unchanged(const PrecisionPlan& plan, const ValueTable& tab
   }
   if (reasons.empty()) return "nothing in the model computes in float32";
   const auto most = std::ranges::max_element(reasons, {}, &std::pair<const std::string, int>::second);
-  return fmt::format("no node can compute in float16; the most frequent reason is {} ({} of {} nodes)", most->first,
+  return fmt::format("float16 suits no node; the most frequent reason is {} ({} of {} nodes)", most->first,
                      most->second, plan.nodes.size());
 }
 

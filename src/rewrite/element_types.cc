@@ -93,8 +93,9 @@ ElementType constant_type(const onnx::NodeProto& node) {
     return static_cast<ElementType>(value->sparse_tensor().values().data_type());
   }
   static constexpr std::pair<std::string_view, ElementType> kTyped[] = {
-      {"value_float", ElementType::float32}, {"value_floats", ElementType::float32}, {"value_int", ElementType::int64},
-      {"value_ints", ElementType::int64},    {"value_string", ElementType::string},  {"value_strings", ElementType::string}};
+      {"value_float", ElementType::float32}, {"value_floats", ElementType::float32},
+      {"value_int", ElementType::int64},     {"value_ints", ElementType::int64},
+      {"value_string", ElementType::string}, {"value_strings", ElementType::string}};
   for (const auto& [name, type] : kTyped) {
     if (model::find_attribute(node, name) != nullptr) return type;
   }

@@ -20,8 +20,8 @@ void inline_functions(model::Model& model, const PassContext&, PassReport& repor
   try {
     onnx::inliner::InlineLocalFunctions(model.proto(), /*convert_version=*/false);
   } catch (const std::exception& error) {
-    throw Error(Cause::unsupported, fmt::format("the model's functions cannot be put in line: {}",
-                                                base::printable(error.what())));
+    throw Error(Cause::unsupported,
+                fmt::format("the model's functions cannot be put in line: {}", base::printable(error.what())));
   }
   const int inlined = before - model.proto().functions_size();
   if (inlined > 0) report.notes.push_back(fmt::format("{} of the model's functions put in line", inlined));

@@ -17,7 +17,8 @@ struct LowSlots {
 };
 
 /// By the schema's type variables at the model's opset: every float32 input whose variable allows `low` changes, except
-/// those that stay float32 by rule, and every output of a variable that changed. Outputs whose type no input decides stay.
+/// those that stay float32 by rule, and every output of a variable that changed. Outputs whose type no input decides
+/// stay.
 ///
 /// refusal  no schema, no variable that allows `low` and float32, or an input whose type is not known
 LowSlots low_slots(const onnx::NodeProto& node, const ValueTable& table, ElementType low);

@@ -6,10 +6,10 @@ namespace autoaccel::rewrite {
 
 // One source a pass, of the same name. `exact` passes change no result by a bit.
 
-extern const Pass kInlineFunctions;           ///< exact
-extern const Pass kRemoveIdentities;          ///< exact
-extern const Pass kRemoveRedundantCasts;      ///< exact
-extern const Pass kRemoveDeadNodes;           ///< exact
+extern const Pass kInlineFunctions;       ///< exact
+extern const Pass kRemoveIdentities;      ///< exact
+extern const Pass kRemoveRedundantCasts;  ///< exact
+extern const Pass kRemoveDeadNodes;       ///< exact
 extern const Pass kStoreWeightsAsFloat16;
 extern const Pass kConvertFloatToFloat16;
 

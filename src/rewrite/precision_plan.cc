@@ -69,11 +69,15 @@ std::optional<std::int64_t> reduced_elements(const model::Model& model, const Va
 }
 
 /// Reasons that stand in the node's attributes and shapes.
-std::string reason_in_node(const model::Model& model, const ValueTable& table, const Types& types, const NodeProto& node) {
+std::string reason_in_node(const model::Model& model, const ValueTable& table, const Types& types,
+                           const NodeProto& node) {
   if (is_op(node, "ReduceSum") || is_op(node, "ReduceL1")) {
     const auto elements = reduced_elements(model, table, types, node);
     if (!elements) return "adds up an unknown number of elements";
     if (*elements > kLongestSum) return fmt::format("adds up more than {} elements", kLongestSum);
+  }
+  if (const auto* reduction = model::find_attribute(node, "reduction"); is_movement(node) && reduction != nullptr) {
+    if (reduction->s() != "none") return "computes where elements meet, which runtimes do not do in float16";
   }
   const std::int64_t statistics = model::attribute_int(node, "stash_type", onnx::TensorProto::FLOAT);
   return statistics == onnx::TensorProto::FLOAT ? "" : "computes its statistics in another type than float32";
@@ -86,7 +90,8 @@ std::string reason_in_observations(const ValueTable& table, const PlanRequest& r
     const Value* value = is_input ? table.input(node, i) : table.output(node, i - node.input_size());
     if (value == nullptr || value->type != ElementType::float32) continue;
     const auto seen = request.observed.find(value->name);
-    if (seen != request.observed.end() && seen->second > limit) return fmt::format("values above {:g} were seen", limit);
+    if (seen != request.observed.end() && seen->second > limit)
+      return fmt::format("values above {:g} were seen", limit);
   }
   return {};
 }

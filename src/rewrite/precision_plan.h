@@ -30,8 +30,8 @@ struct PrecisionPlan {
 struct PlanRequest {
   ElementType low = ElementType::float16;
   std::map<std::string, Shape> input_shapes = {};
-  std::set<std::string> keep = {};     ///< nodes, by name or id, that stay float32
-  std::set<std::string> convert = {};  ///< nodes, by name or id, that change wherever their schema allows it
+  std::set<std::string> keep = {};              ///< nodes, by name or id, that stay float32
+  std::set<std::string> convert = {};           ///< nodes, by name or id, that change wherever their schema allows it
   std::map<std::string, double> observed = {};  ///< max |x| seen, by value name; values not listed are not judged
   double observed_share = 0.5;  ///< of the largest finite value: above it, what reads or makes the value stays float32
 };
@@ -40,8 +40,8 @@ struct PlanRequest {
 ///
 /// In this order, the first that applies gives the reason: asked to keep; the operator's rule; the schema; a sum over
 /// more than 2048 elements or an unknown number; observed values; constants; sensitive chains; and last, light nodes
-/// between float32 ones, where casts would cost more than 16 bits save. Nodes that take either precision (Shape, Cast, …)
-/// and Constant nodes are not in the plan.
+/// between float32 ones, where casts would cost more than 16 bits save. Nodes that take either precision (Shape, Cast,
+/// …) and Constant nodes are not in the plan.
 ///
 /// model   is only read; nodes in topological order
 /// survey  of `model` or of the model that it was cloned from

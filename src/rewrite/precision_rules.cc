@@ -98,6 +98,7 @@ constexpr KeepRule kKeepRules[] = {
     {"HammingWindow", kTypeFromElsewhere},
     {"BlackmanWindow", kTypeFromElsewhere},
     {"CastLike", kTypeFromElsewhere},
+    {"BitCast", kTypeFromElsewhere},
     {"EyeLike", kTypeFromElsewhere},
     {"ConstantOfShape", kTypeFromElsewhere},
     {"NegativeLogLikelihoodLoss", kLosses},
@@ -159,15 +160,17 @@ constexpr ExactInput kExactInputs[] = {
 constexpr std::string_view kHeavy[] = {"Conv",   "ConvTranspose", "DeformConv", "MatMul", "Gemm",
                                        "Einsum", "LSTM",          "GRU",        "RNN",    "Attention"};
 
-constexpr std::string_view kMovement[] = {
-    "Identity", "Reshape",   "Transpose",      "Squeeze",  "Unsqueeze", "Flatten",       "Expand",       "Tile",
-    "Concat",   "Split",     "Slice",          "Gather",   "Pad",       "GatherElements", "GatherND",    "Scatter",
-    "Trilu",    "ScatterND", "ScatterElements", "Compress", "Dropout",   "DepthToSpace",  "SpaceToDepth", "ReverseSequence"};
+constexpr std::string_view kMovement[] = {"Identity", "Reshape",      "Transpose",    "Squeeze",         "Unsqueeze",
+                                          "Flatten",  "Expand",       "Tile",         "Concat",          "Split",
+                                          "Slice",    "Gather",       "Pad",          "GatherElements",  "GatherND",
+                                          "Scatter",  "Trilu",        "ScatterND",    "ScatterElements", "Compress",
+                                          "Dropout",  "DepthToSpace", "SpaceToDepth", "ReverseSequence"};
 
 constexpr std::string_view kElementwise[] = {
-    "Add",   "Sub",  "Mul",   "Div", "Neg", "Abs", "Min",  "Max",        "Sum",  "Mean",    "Clip", "Floor",
-    "Ceil",  "Round", "Sqrt", "Exp", "Pow", "Log", "Sign", "Reciprocal", "Relu", "Sigmoid", "Tanh", "Where",
-    "Cast",  "Mod",  "Range", "ConstantOfShape"};
+    "Add",     "Sub",  "Mul",   "Div",  "Neg",   "Abs",        "Min",
+    "Max",     "Sum",  "Mean",  "Clip", "Floor", "Ceil",       "Round",
+    "Sqrt",    "Exp",  "Pow",   "Log",  "Sign",  "Reciprocal", "Relu",
+    "Sigmoid", "Tanh", "Where", "Cast", "Mod",   "Range",      "ConstantOfShape"};
 
 bool contains(std::span<const Slot> slots, const onnx::NodeProto& node, int input) {
   return model::is_standard(node) &&
@@ -195,7 +198,9 @@ bool is_additive(const onnx::NodeProto& node, int input) { return contains(kAddi
 
 std::span<const ExactInput> exact_inputs() { return kExactInputs; }
 
-bool is_op(const onnx::NodeProto& node, std::string_view op) { return node.op_type() == op && model::is_standard(node); }
+bool is_op(const onnx::NodeProto& node, std::string_view op) {
+  return node.op_type() == op && model::is_standard(node);
+}
 
 bool is_op(const onnx::NodeProto& node, std::span<const std::string_view> ops) {
   return model::is_standard(node) && std::ranges::find(ops, std::string_view(node.op_type())) != ops.end();

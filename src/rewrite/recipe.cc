@@ -17,9 +17,9 @@ namespace autoaccel::rewrite {
 namespace {
 
 // docs/precision.md says where these come from.
-constexpr Tolerance kSameArithmetic{.sqnr_db = 60, .max_absolute_error = 1e-3};
-constexpr Tolerance kFloat16{.sqnr_db = 40, .max_absolute_error = 1e-2};
-constexpr Tolerance kBfloat16{.sqnr_db = 20, .max_absolute_error = 0.1};
+constexpr Tolerance kSameArithmetic{.sqnr_db = 60, .probability_error = 1e-3};
+constexpr Tolerance kFloat16{.sqnr_db = 40, .probability_error = 1e-2};
+constexpr Tolerance kBfloat16{.sqnr_db = 20, .probability_error = 0.1};
 
 const std::array<Recipe, 3>& table() {
   static const std::array<Recipe, 3> kRecipes{{
@@ -36,7 +36,8 @@ const std::array<Recipe, 3>& table() {
        .tolerance = kFloat16,
        .complexity = 1},
       {.name = "fp16",
-       .what = "float16 wherever operators and values allow it, float32 elsewhere: for hardware with float16 arithmetic",
+       .what =
+           "float16 wherever operators and values allow it, float32 elsewhere: for hardware with float16 arithmetic",
        .passes = {&kInlineFunctions, &kRemoveIdentities, &kRemoveRedundantCasts, &kConvertFloatToFloat16,
                   &kRemoveRedundantCasts},
        .io_type = ElementType::float16,
@@ -68,13 +69,14 @@ void check_result(const Recipe& recipe, const model::Model& original, model::Mod
   if (conflicts.empty()) return;
   model::Model before = original.clone();
   if (type_conflicts(before.proto()).empty()) {
-    throw Error(Cause::defect, fmt::format("recipe {} makes a model of contradicting types: {}", recipe.name, conflicts[0]));
+    throw Error(Cause::defect,
+                fmt::format("recipe {} makes a model of contradicting types: {}", recipe.name, conflicts[0]));
   }
   report.notes.push_back("types contradict each other in the original too: " + conflicts[0]);
 }
 
 Tolerance looser(const Tolerance& a, const Tolerance& b) {
-  return {std::min(a.sqnr_db, b.sqnr_db), std::max(a.max_absolute_error, b.max_absolute_error)};
+  return {std::min(a.sqnr_db, b.sqnr_db), std::max(a.probability_error, b.probability_error)};
 }
 
 }  // namespace
@@ -97,7 +99,8 @@ model::Model apply(const Recipe& recipe, const model::Model& original, const Pas
   model::Model result = original.clone();
   if (recipe.passes.empty()) return result;
   if (context.io == IoTypes::reduced && recipe.io_type == ElementType::undefined) {
-    throw Error(Cause::unsupported, fmt::format("recipe {} leaves the types of inputs and outputs as they are", recipe.name));
+    throw Error(Cause::unsupported,
+                fmt::format("recipe {} leaves the types of inputs and outputs as they are", recipe.name));
   }
   for (const Pass* pass : recipe.passes) {
     try {
@@ -108,7 +111,8 @@ model::Model apply(const Recipe& recipe, const model::Model& original, const Pas
     }
   }
   if (report.nodes_converted + report.weights_converted == 0 && !report.nothing_to_convert.empty()) {
-    throw Error(Cause::unsupported, fmt::format("recipe {} changes nothing: {}", recipe.name, report.nothing_to_convert));
+    throw Error(Cause::unsupported,
+                fmt::format("recipe {} changes nothing: {}", recipe.name, report.nothing_to_convert));
   }
   check_result(recipe, original, result, report);
   return result;

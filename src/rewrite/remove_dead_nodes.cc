@@ -62,8 +62,9 @@ bool remove_once(model::Model& model) {
     model::remove_nodes(graph, [&](const onnx::NodeProto& node) { return !live.has(node); });
     removed |= graph.node_size() != nodes_before;
     auto& tensors = *graph.mutable_initializer();
-    tensors.erase(std::remove_if(tensors.begin(), tensors.end(), [&](const auto& t) { return gone.contains(t.name()); }),
-                  tensors.end());
+    tensors.erase(
+        std::remove_if(tensors.begin(), tensors.end(), [&](const auto& t) { return gone.contains(t.name()); }),
+        tensors.end());
     auto& infos = *graph.mutable_value_info();
     infos.erase(std::remove_if(infos.begin(), infos.end(), [&](const auto& i) { return gone.contains(i.name()); }),
                 infos.end());
@@ -79,6 +80,7 @@ void remove_dead_nodes(model::Model& model, const PassContext&, PassReport&) {
 
 }  // namespace
 
-const Pass kRemoveDeadNodes{"remove_dead_nodes", "removes nodes and constants that no output depends on", remove_dead_nodes};
+const Pass kRemoveDeadNodes{"remove_dead_nodes", "removes nodes and constants that no output depends on",
+                            remove_dead_nodes};
 
 }  // namespace autoaccel::rewrite

@@ -14,7 +14,8 @@ namespace autoaccel::rewrite {
 namespace {
 
 bool is_own_output(const Value& value) {
-  return std::ranges::any_of(value.uses, [&](const Use& use) { return use.node == nullptr && use.graph == value.graph; });
+  return std::ranges::any_of(value.uses,
+                             [&](const Use& use) { return use.node == nullptr && use.graph == value.graph; });
 }
 
 /// An output needs a node of its own graph that makes it, so not every Identity before one can go.
@@ -33,7 +34,8 @@ void set_name(const Use& use, const std::string& name) {
 
 void drop_declaration(onnx::GraphProto& graph, const std::string& name) {
   auto& infos = *graph.mutable_value_info();
-  infos.erase(std::remove_if(infos.begin(), infos.end(), [&](const auto& info) { return info.name() == name; }), infos.end());
+  infos.erase(std::remove_if(infos.begin(), infos.end(), [&](const auto& info) { return info.name() == name; }),
+              infos.end());
 }
 
 /// Joins the values on both sides of `identity` into `input`, in the graph and in the table.
@@ -64,7 +66,8 @@ void remove_identities(model::Model& model, const PassContext&, PassReport&) {
     if (!is_op(*placed.node, "Identity")) continue;
     Value* output = table.output(*placed.node, 0);
     Value* input = placed.node->input_size() == 1 ? table.input(*placed.node, 0) : nullptr;
-    while (input != nullptr && joined_into.contains(input)) input = joined_into.at(input);  // one Identity after another
+    while (input != nullptr && joined_into.contains(input))
+      input = joined_into.at(input);  // one Identity after another
     if (input == nullptr || output == nullptr || !can_share_a_name(*input, *output)) continue;
     join(*placed.node, *input, *output);
     joined_into.emplace(output, input);

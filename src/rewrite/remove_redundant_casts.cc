@@ -62,7 +62,8 @@ ElementType target_of(const onnx::NodeProto& cast) {
 }
 
 bool is_own_output(const Value& value) {
-  return std::ranges::any_of(value.uses, [&](const Use& use) { return use.node == nullptr && use.graph == value.graph; });
+  return std::ranges::any_of(value.uses,
+                             [&](const Use& use) { return use.node == nullptr && use.graph == value.graph; });
 }
 
 /// Lets the readers of `from` read `to` instead.

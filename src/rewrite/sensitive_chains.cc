@@ -90,7 +90,8 @@ class VarianceChain {
       if (Value* of = squared_value(model_, table_, *reduced->producer)) add_square(*reduced->producer, of);
       return;
     }
-    static constexpr std::string_view kBetween[] = {"Add", "Sub", "Mul", "Div", "Max", "Min", "Clip", "Abs", "Cast", "Relu"};
+    static constexpr std::string_view kBetween[] = {"Add", "Sub",  "Mul", "Div",  "Max",
+                                                    "Min", "Clip", "Abs", "Cast", "Relu"};
     if (!is_op(node, kBetween) && !is_movement(node)) return;
     if (!nodes_.insert(&node).second) return;
     for (int i = 0; i < node.input_size(); ++i) walk(table_.input(node, i), depth - 1);

@@ -68,7 +68,8 @@ class ConstantRules {
     const Value* result = table_.output(node, 0);
     if (is_op(node, "Add")) return reaches_softmax(result, kToSoftmax);
     if (!is_movement(node) || result == nullptr || result->uses.empty()) return false;
-    return std::ranges::all_of(result->uses, [&](const Use& next) { return next.node != nullptr && can_be_clamped(next); });
+    return std::ranges::all_of(result->uses,
+                               [&](const Use& next) { return next.node != nullptr && can_be_clamped(next); });
   }
 
   void keep_softmax(const Value* value, int depth) {
@@ -87,7 +88,8 @@ class ConstantRules {
     if (!flows_on || result == nullptr || depth == 0) return;
     for (const Use& next : result->uses) {
       if (next.node == nullptr) continue;
-      if (passes_masks(*next.node) || is_op(*next.node, "Mul") || is_op(*next.node, kSoftmax)) keep_large(next, depth - 1);
+      if (passes_masks(*next.node) || is_op(*next.node, "Mul") || is_op(*next.node, kSoftmax))
+        keep_large(next, depth - 1);
     }
   }
 

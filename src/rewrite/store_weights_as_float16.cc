@@ -22,7 +22,8 @@ constexpr ElementType kLow = ElementType::float16;
 
 /// Scales of a quantized region must stand beside their node as they are.
 bool is_read_by_quantized(const Value& value) {
-  static constexpr std::string_view kQuantized[] = {"QuantizeLinear", "DequantizeLinear", "QLinearConv", "QLinearMatMul"};
+  static constexpr std::string_view kQuantized[] = {"QuantizeLinear", "DequantizeLinear", "QLinearConv",
+                                                    "QLinearMatMul"};
   return std::ranges::any_of(value.uses,
                              [&](const Use& use) { return use.node != nullptr && is_op(*use.node, kQuantized); });
 }
@@ -93,7 +94,8 @@ class WeightStorer {
     std::vector<onnx::NodeProto*> nodes(graph.node_size());
     graph.mutable_node()->ExtractSubrange(0, graph.node_size(), nodes.data());
     for (const onnx::TensorProto& tensor : graph.initializer()) {
-      if (const auto cast = waiting.find(tensor.name()); cast != waiting.end()) *graph.add_node() = std::move(*cast->second);
+      if (const auto cast = waiting.find(tensor.name()); cast != waiting.end())
+        *graph.add_node() = std::move(*cast->second);
     }
     for (onnx::NodeProto* node : nodes) {
       graph.mutable_node()->AddAllocated(node);
@@ -104,11 +106,14 @@ class WeightStorer {
 
   void describe(PassReport& report) const {
     if (weights_.tensors == 0) {
-      report.nothing_to_convert = fmt::format("none of the {} large float32 weights fits float16", too_large_ + too_small_);
+      report.nothing_to_convert =
+          fmt::format("none of the {} large float32 weights fits float16", too_large_ + too_small_);
     }
     weights_.describe(kLow, report);
-    if (too_large_ > 0) report.notes.push_back(fmt::format("{} constants stay float32: values beyond ±65504", too_large_));
-    if (too_small_ > 0) report.notes.push_back(fmt::format("{} constants stay float32: too small for float16", too_small_));
+    if (too_large_ > 0)
+      report.notes.push_back(fmt::format("{} constants stay float32: values beyond ±65504", too_large_));
+    if (too_small_ > 0)
+      report.notes.push_back(fmt::format("{} constants stay float32: too small for float16", too_small_));
   }
 
   model::Model& model_;

@@ -40,8 +40,8 @@ std::vector<ElementType> body_input_types(const onnx::NodeProto& node, const std
 std::string canonical_domain(const std::string& domain) { return domain == "ai.onnx" ? "" : domain; }
 
 bool Value::is_constant() const {
-  return origin == Origin::initializer || (producer != nullptr && producer->op_type() == "Constant" &&
-                                           model::is_standard(*producer));
+  return origin == Origin::initializer ||
+         (producer != nullptr && producer->op_type() == "Constant" && model::is_standard(*producer));
 }
 
 /// A graph's names on top of those around it.

@@ -48,8 +48,8 @@ struct PlacedNode {
 
 /// Who makes and who reads each value of a model's main graph and all its subgraphs, and the values' element types.
 ///
-/// Names are resolved by scope, so subgraphs that use a name twice do not disturb each other. A snapshot: make a new one
-/// after nodes, initializers or names have changed. Functions of the model are not looked into.
+/// Names are resolved by scope, so subgraphs that use a name twice do not disturb each other. A snapshot: make a new
+/// one after nodes, initializers or names have changed. Functions of the model are not looked into.
 ///
 /// cost  linear in the graph; reads no weight
 class ValueTable {

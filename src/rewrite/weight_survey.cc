@@ -14,9 +14,9 @@ namespace autoaccel::rewrite {
 
 namespace {
 
-constexpr std::uint64_t kSliceBytes = 1 << 20;  // stays in a core's own cache
-constexpr std::size_t kLanes = 16;              // independent sums, which the compiler may keep in vector registers
-constexpr std::size_t kBlock = 4096;            // float sums of squares are moved to double after so many
+constexpr std::uint64_t kSliceBytes = 1 << 20;      // stays in a core's own cache
+constexpr std::size_t kLanes = 16;                  // independent sums, which the compiler may keep in vector registers
+constexpr std::size_t kBlock = 4096;                // float sums of squares are moved to double after so many
 constexpr std::uint64_t kParallelBytes = 64 << 20;  // below, starting threads costs more than it saves
 constexpr unsigned kMostThreads = 8;                // more than these wait for memory
 
@@ -147,7 +147,8 @@ void WeightSurvey::read_ahead(std::span<const onnx::TensorProto* const> tensors)
   const auto work = [&] {
     for (std::size_t i = next++; i < jobs.size(); i = next++) *jobs[i].second = survey(*jobs[i].first);
   };
-  const unsigned threads = bytes < kParallelBytes ? 1 : std::clamp(std::thread::hardware_concurrency(), 1u, kMostThreads);
+  const unsigned threads =
+      bytes < kParallelBytes ? 1 : std::clamp(std::thread::hardware_concurrency(), 1u, kMostThreads);
   std::vector<std::future<void>> others;
   for (unsigned i = 1; i < threads; ++i) others.push_back(std::async(std::launch::async, work));
   work();

@@ -16,13 +16,13 @@ namespace autoaccel::rewrite {
 /// What becomes of a float32 tensor's values in a 16-bit type.
 struct WeightFigures {
   std::int64_t elements = 0;
-  double largest = 0;           ///< max |x| of the finite ones
-  double energy = 0;            ///< Σ x² of the finite ones
-  std::int64_t infinite = 0;    ///< stay infinite
-  std::int64_t nan = 0;         ///< stay NaN
-  std::int64_t outside = 0;     ///< finite, and beyond the largest finite value of the type
-  std::int64_t vanishing = 0;   ///< not 0, and become 0
-  std::int64_t subnormal = 0;   ///< not 0, and lose digits or become 0
+  double largest = 0;          ///< max |x| of the finite ones
+  double energy = 0;           ///< Σ x² of the finite ones
+  std::int64_t infinite = 0;   ///< stay infinite
+  std::int64_t nan = 0;        ///< stay NaN
+  std::int64_t outside = 0;    ///< finite, and beyond the largest finite value of the type
+  std::int64_t vanishing = 0;  ///< not 0, and become 0
+  std::int64_t subnormal = 0;  ///< not 0, and lose digits or become 0
 
   /// Does a value lie outside the type's finite range?
   bool overflows() const { return outside > 0; }
