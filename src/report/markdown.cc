@@ -17,14 +17,12 @@ std::string markdown_text(std::string_view text) {
 }
 
 std::string markdown_code(std::string_view text) {
-  std::string safe = base::printable(text, std::string_view::npos);
+  const std::string safe = base::printable(text, std::string_view::npos);
   std::size_t longest = 0;
   for (std::size_t i = 0, run = 0; i < safe.size(); ++i) {
     run = safe[i] == '`' ? run + 1 : 0;
     longest = std::max(longest, run);
   }
-  for (std::size_t bar = safe.find('|'); bar != std::string::npos; bar = safe.find('|', bar + 2))
-    safe.insert(bar, 1, '\\');
   const std::string fence(longest + 1, '`');
   const std::string space = longest > 0 ? " " : "";  // a span may neither begin nor end with the fence's own character
   return fence + space + safe + space + fence;

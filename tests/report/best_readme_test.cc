@@ -91,7 +91,7 @@ TEST(Markdown, EscapesMarkup) {
             "a\\|b \\<i\\> \\`c\\` \\[x\\](y) \\*z\\* \\_u\\_ \\# \\& \\\\");
   EXPECT_EQ(markdown_code("plain"), "`plain`");
   EXPECT_EQ(markdown_code("a`b``c"), "``` a`b``c ```");
-  EXPECT_EQ(markdown_code("a|b"), "`a\\|b`");
+  EXPECT_EQ(markdown_code("a|b"), "`a|b`");
   EXPECT_THAT(markdown_text("\x1b[31m\n"), Not(HasSubstr("\n")));
 }
 
