@@ -98,7 +98,8 @@ Arrays read_pb_file(const model::Model& model, const fs::path& path, const Sampl
   Arrays arrays;
   try {
     // Before any memory is taken: a byte of the file is at most eight of the tensor, one small number in int64_data.
-    if (model::Model::weight_bytes(proto) / 8 > file->bytes().size()) throw damaged("its shape needs more data than it has");
+    if (model::Model::weight_bytes(proto) / 8 > file->bytes().size())
+      throw damaged("its shape needs more data than it has");
     arrays.push_back({model.read_weight(proto), shown(path)});
   } catch (Error& error) {
     error.add_context("reading " + shown(path));

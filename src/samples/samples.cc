@@ -107,14 +107,18 @@ Source source_of(const model::Model& model, const InputFacts& input, const Model
 }
 
 /// As many as the longest of the arrays; where anything is made up, at least as many as are to be generated.
-std::size_t count_sets(const std::vector<Source>& sources, const Config& config) {
+std::size_t count_sets(const std::vector<Source>& sources, const std::vector<InputFacts>& inputs,
+                       const Config& config) {
   std::size_t count = 1;
   bool made_up = false;
   for (const Source& source : sources) {
     count = std::max(count, source.arrays.size());
     made_up = made_up || source.plan.has_value();
   }
-  return made_up ? std::max(count, static_cast<std::size_t>(std::max(config.search.samples, 1))) : count;
+  if (made_up) count = std::max(count, static_cast<std::size_t>(std::max(config.search.samples, 1)));
+  std::uint64_t bytes = 0;
+  for (const InputFacts& input : inputs) bytes += byte_count(input.info.type, input.shape);
+  return affordable_sets(count, bytes);
 }
 
 Tensor values_for(const Source& source, const InputFacts& input, std::size_t position, std::size_t set,
@@ -126,6 +130,12 @@ Tensor values_for(const Source& source, const InputFacts& input, std::size_t pos
 }
 
 }  // namespace
+
+std::size_t affordable_sets(std::size_t wanted, std::uint64_t bytes_each) {
+  constexpr std::size_t kFewest = 2;  // one would let every cache of results look like speed
+  const std::uint64_t most = kMaxSampleBytes / std::max<std::uint64_t>(bytes_each, 1);
+  return static_cast<std::size_t>(std::min<std::uint64_t>(wanted, std::max<std::uint64_t>(most, kFewest)));
+}
 
 Samples make_samples(const model::Model& model, const std::map<std::string, Shape>& shapes, const Config& config) {
   const Trails trails(model);
@@ -144,7 +154,7 @@ Samples make_samples(const model::Model& model, const std::map<std::string, Shap
         source_of(model, input, facts, static_cast<int>(sources.size()), config_of(config, input.info.name)));
     samples.summary.origins.push_back(base::printable(input.info.name) + ": " + sources.back().origin);
   }
-  samples.sets.resize(count_sets(sources, config));
+  samples.sets.resize(count_sets(sources, facts.inputs, config));
   for (std::size_t set = 0; set < samples.sets.size(); ++set) {
     for (std::size_t i = 0; i < sources.size(); ++i) {
       samples.sets[set].push_back(

@@ -44,9 +44,32 @@ Spread spread_of(const std::vector<const Tensor*>& samples) {
   return spread;
 }
 
+constexpr double kSilent = 0.05f;  // a detector or classifier that has found something is above it
+
+/// A detector's output [batch, 4 boxes + scores, places] or [batch, places, 4 boxes + scores] whose scores are all
+/// silent: the boxes, in pixels, hide that from the output as a whole.
+bool has_silent_scores(const std::vector<const Tensor*>& samples) {
+  constexpr std::int64_t kBoxes = 4, kMostChannels = 512;
+  const Shape& shape = samples.front()->shape();
+  if (shape.size() != 3) return false;
+  const bool last = shape[2] < shape[1];
+  const std::int64_t channels = last ? shape[2] : shape[1];
+  if (channels <= kBoxes || channels > kMostChannels) return false;
+  std::vector<double> most(channels, -1);
+  for (const Tensor* sample : samples) {
+    if (sample->shape().size() != 3 || sample->shape()[last ? 2 : 1] != channels) return false;
+    for (std::int64_t i = 0; i < sample->size(); ++i) {
+      const std::int64_t channel = (last ? i : i / sample->shape()[2]) % channels;
+      const double value = base::element_as_double(*sample, i);
+      if (channel >= kBoxes && !(value >= 0 && value <= kSilent)) return false;
+      most[channel] = std::max(most[channel], value);
+    }
+  }
+  return std::all_of(most.begin(), most.begin() + kBoxes, [](double value) { return value > 1; });
+}
+
 /// What makes the output prove little; nullopt when nothing does.
 std::optional<std::string> weakness(const Spread& spread, std::size_t samples, bool floats) {
-  constexpr double kSilent = 0.05f;    // a detector or classifier that has found something is above it
   constexpr double kUnvaried = 1e-4;  // of the range: less than FP16 changes
   if (spread.elements == 0) return "is empty; agreement on it proves nothing";
   if (spread.not_finite == spread.elements) return "is NaN or infinite everywhere; agreement on it proves nothing";
@@ -72,7 +95,10 @@ std::vector<std::string> weak_output_warnings(const std::vector<TensorSet>& outp
     for (const TensorSet& set : outputs) {
       if (const Tensor* tensor = find(set, output.name)) samples.push_back(tensor);
     }
-    const auto weak = weakness(spread_of(samples), samples.size(), is_float(output.tensor.type()));
+    auto weak = weakness(spread_of(samples), samples.size(), is_float(output.tensor.type()));
+    if (!weak && is_float(output.tensor.type()) && has_silent_scores(samples)) {
+      weak = "has boxes whose scores are silent, never above 0.05; agreement on it proves little";
+    }
     if (weak) warnings.push_back("output '" + base::printable(output.name) + "' " + *weak);
   }
   return warnings;

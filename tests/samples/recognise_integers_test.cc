@@ -20,7 +20,8 @@ constexpr std::string_view kBert = R"(
   <ir_version: 8, opset_import: ["" : 17]>
   bert (int64[2, 8] input_ids, int64[2, 8] attention_mask, int64[2, 8] token_type_ids, int64[2, 8] position_ids)
     => (float[2, 8, 4] y, float[2, 1, 1, 8] m)
-    <float[30, 4] words = {0}, float[2, 4] types = {0}, float[5, 4] positions = {0}, int64[1] axes = {1}, float one = {1},
+    <float[30, 4] words = {0}, float[2, 4] types = {0}, float[5, 4] positions = {0}, int64[1] axes = {1},
+      float one = {1},
      float huge = {-10000}> {
     w = Gather(words, input_ids)
     t = Gather(types, token_type_ids)
@@ -37,7 +38,8 @@ constexpr std::string_view kBert = R"(
 TEST(PlanInput, TokensStayInsideTheirTable) {
   const Subject subject(R"(
     <ir_version: 8, opset_import: ["" : 17]>
-    net (int64[2, 512] ids) => (float[2, 512, 2] y) <float[3, 2] table = {1, 2, 3, 4, 5, 6}> { y = Gather(table, ids) })");
+    net (int64[2, 512] ids) => (float[2, 512, 2] y) <float[3, 2] table = {1, 2, 3, 4, 5, 6}> { y = Gather(table,
+      ids) })");
   EXPECT_EQ(subject.origin("ids"), "integers in [0, 3), rows of the table they index");
   const auto values = integers(subject.make("ids"));
   EXPECT_EQ(std::set<std::int64_t>(values.begin(), values.end()), (std::set<std::int64_t>{0, 1, 2}));
@@ -73,11 +75,24 @@ TEST(PlanInput, WhatTheGraphAddsToAnIndexIsTakenOff) {
 TEST(PlanInput, TheSmallestOfSeveralTablesCounts) {
   const Subject subject(R"(
     <ir_version: 8, opset_import: ["" : 17]>
-    net (int64[4] a) => (float[4, 1] y, float[1, 4] z) <float[6, 1] large = {1, 2, 3, 4, 5, 6}, float[1, 3] wide = {1, 2, 3}> {
+    net (int64[4] a) => (float[4, 1] y, float[1, 4] z) <float[6, 1] large = {1, 2, 3, 4, 5, 6}, float[1,
+      3] wide = {1, 2, 3}> {
       y = Gather(large, a)
       z = Gather<axis = -1>(wide, a)
     })");
   EXPECT_EQ(subject.origin("a"), "integers in [0, 3), rows of the table they index");
+}
+
+TEST(PlanInput, TablesOfFusedEmbeddings) {
+  const Subject subject(R"(
+    <ir_version: 8, opset_import: ["" : 17, "com.microsoft" : 1]>
+    net (int32[1, 4] a, int32[1, 4] b) => (float[1, 4, 2] y, int32[1] m)
+      <float[7, 2] words = {0}, float[9, 2] positions = {0}, float[3, 2] kinds = {0}, float[2] g = {1, 1},
+        float[2] z = {0, 0}> {
+      y, m = com.microsoft.EmbedLayerNormalization(a, b, words, positions, kinds, g, z)
+    })");
+  EXPECT_EQ(subject.origin("a"), "integers in [0, 7), rows of the table they index");
+  EXPECT_EQ(subject.origin("b"), "integers in [0, 3), rows of the table they index");
 }
 
 TEST(PlanInput, OneHotClasses) {
@@ -130,7 +145,8 @@ TEST(PlanInput, AOneElementInputTakesAConstantItIsComparedWith) {
 TEST(PlanInput, MasksByWhatTheGraphDoesWithThem) {
   const Subject subject(R"(
     <ir_version: 8, opset_import: ["" : 17]>
-    net (bool[2, 4] keep, bool[2, 4] drop, int64[2, 4] seen, float[2, 4] attn_mask, float[2, 4] s, bool[2, 4] plain, bool[2, 4] key_padding_mask)
+    net (bool[2, 4] keep, bool[2, 4] drop, int64[2, 4] seen, float[2, 4] attn_mask, float[2, 4] s, bool[2,
+      4] plain, bool[2, 4] key_padding_mask)
       => (float[2, 4] a, float[2, 4] b, float[2, 4] c, float[2, 4] d, bool[2, 4] e, bool[2, 4] f)
       <float low = {-3.4e38}, int64 zero = {0}> {
       a = Where(keep, s, low)
@@ -164,7 +180,8 @@ TEST(PlanInput, TokensComparedWithPaddingAreNoMask) {
 TEST(PlanInput, LengthsAreTheLongestAxisOfTheOthers) {
   const Subject subject(R"(
     <ir_version: 8, opset_import: ["" : 17]>
-    net (float[5, 70, 3] x, int64[5] input_lengths) => (float[5, 70, 3] y, int64[5] z) { y = Relu(x)  z = Abs(input_lengths) })");
+    net (float[5, 70, 3] x, int64[5] input_lengths) => (float[5, 70, 3] y, int64[5] z) { y = Relu(x)
+      z = Abs(input_lengths) })");
   EXPECT_THAT(doubles(subject.make("input_lengths")), Each(70));
 }
 
@@ -172,9 +189,11 @@ TEST(PlanInput, Conditions) {
   const Subject subject(R"(
     <ir_version: 8, opset_import: ["" : 17]>
     net (bool c, int64[1] k, bool[400] flags) => (float y, float z, bool[400] w) {
-      y = If (c) < then_branch = a () => (float t) { t = Constant<value_float = 1.0>() }, else_branch = b () => (float e) { e = Constant<value_float = 2.0>() } >
+      y = If (c) < then_branch = a () => (float t) { t = Constant<value_float = 1.0>() }, else_branch = b ()
+        => (float e) { e = Constant<value_float = 2.0>() } >
       kb = Cast<to = 9>(k)
-      z = If (kb) < then_branch = a2 () => (float t2) { t2 = Constant<value_float = 1.0>() }, else_branch = b2 () => (float e2) { e2 = Constant<value_float = 2.0>() } >
+      z = If (kb) < then_branch = a2 () => (float t2) { t2 = Constant<value_float = 1.0>() },
+        else_branch = b2 () => (float e2) { e2 = Constant<value_float = 2.0>() } >
       w = Not(flags)
     })");
   EXPECT_THAT(doubles(subject.make("c")), ElementsAre(1));
@@ -188,7 +207,8 @@ TEST(PlanInput, Conditions) {
 TEST(PlanInput, OperatorsSettings) {
   const Subject subject(R"(
     <ir_version: 8, opset_import: ["" : 17]>
-    net (float[1, 6, 4] boxes, float[1, 1, 6] scores, int64[1] most, float[1] iou, float[1] score, int64[2] shape, bool training, int64[1] k)
+    net (float[1, 6, 4] boxes, float[1, 1, 6] scores, int64[1] most, float[1] iou, float[1] score, int64[2] shape,
+      bool training, int64[1] k)
       => (int64[n, 3] y, float[a, b] z, float[1, 6, 4] w, float[1, 6, d] v, int64[1, 6, d] vi) <float half = {0.5}> {
       y = NonMaxSuppression(boxes, scores, most, iou, score)
       z = Reshape(boxes, shape)

@@ -38,7 +38,8 @@ TEST(PlanInput, APictureIsTheSceneOfItsSetAndBatch) {
 TEST(PlanInput, ChannelsLastAndBytes) {
   const Subject subject(R"(
     <ir_version: 8, opset_import: ["" : 17]>
-    net (uint8[1, 64, 48, 3] a, int8[1, 64, 48, 3] b) => (uint8[1, 64, 48, 3] x, int8[1, 64, 48, 3] y) { x = Identity(a)  y = Identity(b) })");
+    net (uint8[1, 64, 48, 3] a, int8[1, 64, 48, 3] b) => (uint8[1, 64, 48, 3] x, int8[1, 64, 48,
+      3] y) { x = Identity(a)  y = Identity(b) })");
   EXPECT_EQ(subject.origin("a"), "pictures, generated, bytes");
   Random random{1, 0, 2};
   const Raster scene = make_scene(48, 64, 2, random);
@@ -52,7 +53,8 @@ TEST(PlanInput, ChannelsLastAndBytes) {
 TEST(PlanInput, OneChannelIsGreyAndAFourthIsOpaque) {
   const Subject subject(R"(
     <ir_version: 8, opset_import: ["" : 17]>
-    net (float[1, 1, 64, 48] grey, float[1, 4, 64, 48] rgba) => (float[1, 1, 64, 48] x, float[1, 4, 64, 48] y) { x = Relu(grey)  y = Relu(rgba) })");
+    net (float[1, 1, 64, 48] grey, float[1, 4, 64, 48] rgba) => (float[1, 1, 64, 48] x, float[1, 4, 64,
+      48] y) { x = Relu(grey)  y = Relu(rgba) })");
   const auto grey = subject.make("grey"), rgba = subject.make("rgba");
   Random random{1, 0, 0};
   const Raster scene = make_scene(48, 64, 0, random);
@@ -69,7 +71,8 @@ TEST(PlanInput, OneChannelIsGreyAndAFourthIsOpaque) {
 TEST(PlanInput, LinesOfTextAndSymbolsBySize) {
   const Subject subject(R"(
     <ir_version: 8, opset_import: ["" : 17]>
-    net (float[1, 3, 48, 320] line, float[1, 1, 28, 28] digit) => (float[1, 3, 48, 320] x, float[1, 1, 28, 28] y) { x = Relu(line)  y = Relu(digit) })");
+    net (float[1, 3, 48, 320] line, float[1, 1, 28, 28] digit) => (float[1, 3, 48, 320] x, float[1, 1, 28,
+      28] y) { x = Relu(line)  y = Relu(digit) })");
   EXPECT_THAT(subject.origin("line"), HasSubstr("lines of text, generated"));
   EXPECT_THAT(subject.origin("digit"), HasSubstr("symbols, generated"));
 }
@@ -107,7 +110,8 @@ TEST(PlanInput, ADiffusionModel) {
 TEST(PlanInput, AMaskOfAPictureIsARegion) {
   const Subject subject(R"(
     <ir_version: 8, opset_import: ["" : 17]>
-    lama (float[1, 3, 64, 64] image, float[1, 1, 64, 64] mask) => (float[1, 1, 64, 64] y) <float[1, 4, 1, 1] w = {1, 1, 1, 1}> {
+    lama (float[1, 3, 64, 64] image, float[1, 1, 64, 64] mask) => (float[1, 1, 64, 64] y) <float[1, 4, 1,
+      1] w = {1, 1, 1, 1}> {
       both = Concat<axis = 1>(image, mask)
       y = Conv(both, w)
     })");

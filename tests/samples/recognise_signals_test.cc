@@ -13,7 +13,8 @@ using testing::Each;
 TEST(PlanInput, Timesteps) {
   const Subject subject(R"(
     <ir_version: 8, opset_import: ["" : 17]>
-    net (float[3] when, float[2] fraction, int64 t, float[2] only_sine) => (float[3] a, float[3] b, float[2] c, float[2] d, int64 e, float[2] f)
+    net (float[3] when, float[2] fraction, int64 t, float[2] only_sine) => (float[3] a, float[3] b, float[2] c,
+      float[2] d, int64 e, float[2] f)
       <float thousand = {1000}> {
       a = Sin(when)  b = Cos(when)
       g = Mul(fraction, thousand)
@@ -61,7 +62,8 @@ TEST(PlanInput, RecurrentState) {
 TEST(PlanInput, ACacheMayGrow) {
   const Subject subject(R"(
     <ir_version: 8, opset_import: ["" : 17]>
-    net (float[1, 4, 16, 8] past_key, float[1, 4, 1, 8] k) => (float[1, 4, 17, 8] present_key) { present_key = Concat<axis = 2>(past_key, k) })");
+    net (float[1, 4, 16, 8] past_key, float[1, 4, 1, 8] k) => (float[1, 4, 17,
+      8] present_key) { present_key = Concat<axis = 2>(past_key, k) })");
   EXPECT_EQ(subject.origin("past_key"), "recurrent state: zeros in the first set, then small normal numbers")
       << "not a picture of four channels";
 }

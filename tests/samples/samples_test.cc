@@ -20,7 +20,8 @@ using testing::HasSubstr;
 
 constexpr std::string_view kModel = R"(
   <ir_version: 8, opset_import: ["" : 17]>
-  net (float[2, 3] x, int32[2] n, float16[4] half) => (float[2, 3] y, int32[2] m, float16[4] h) { y = Relu(x)  m = Abs(n)  h = Relu(half) })";
+  net (float[2, 3] x, int32[2] n, float16[4] half) => (float[2, 3] y, int32[2] m, float16[4] h) { y = Relu(x)
+    m = Abs(n)  h = Relu(half) })";
 const std::map<std::string, Shape> kShapes = {{"x", {2, 3}}, {"n", {2}}, {"half", {4}}};
 
 class MakeSamplesTest : public testing::Test {
@@ -191,6 +192,14 @@ TEST_F(MakeSamplesTest, ADamagedFileIsAnErrorWithItsPlaceInTheConfig) {
     EXPECT_EQ(error.location().value().line, 4);
     EXPECT_THAT(error.context(), ElementsAre("reading the samples of the input 'x'"));
   }
+}
+
+TEST(AffordableSets, StayBelowAGibibyteButAtLeastTwo) {
+  EXPECT_EQ(affordable_sets(8, 0), 8u);
+  EXPECT_EQ(affordable_sets(8, kMaxSampleBytes / 8), 8u);
+  EXPECT_EQ(affordable_sets(8, kMaxSampleBytes / 8 + 1), 7u);
+  EXPECT_EQ(affordable_sets(8, 3 * kMaxSampleBytes), 2u);
+  EXPECT_EQ(affordable_sets(1, 3 * kMaxSampleBytes), 1u);
 }
 
 TEST_F(MakeSamplesTest, AMissingShapeIsOurDefect) {

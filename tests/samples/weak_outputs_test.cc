@@ -51,6 +51,30 @@ TEST(WeakOutputWarnings, HardlyVariesOverTheSamples) {
   EXPECT_THAT(warnings({{0, 1, 0.5f}, {0, 1, 0.50011f}}), IsEmpty());
 }
 
+/// Two samples of [1, 6, 10], or [1, 10, 6] with the channels last: four boxes up to 100, then two scores.
+std::vector<std::string> detector_warnings(bool last, float score) {
+  std::vector<TensorSet> sets;
+  for (const float size : {50.0f, 100.0f}) {
+    Tensor tensor(ElementType::float32, last ? Shape{1, 10, 6} : Shape{1, 6, 10});
+    for (std::int64_t i = 0; i < 60; ++i) {
+      const std::int64_t channel = last ? i % 6 : i / 10;
+      tensor.as<float>()[i] = channel < 4 ? size / (i + 1) + 1 : channel == 5 ? score : 0.01f;
+    }
+    sets.push_back({{"y", std::move(tensor)}});
+  }
+  return weak_output_warnings(sets);
+}
+
+TEST(WeakOutputWarnings, ADetectorsSilentScores) {
+  for (const bool last : {false, true}) {
+    EXPECT_THAT(detector_warnings(last, 0.02f),
+                ElementsAre("output 'y' has boxes whose scores are silent, never above 0.05; "
+                            "agreement on it proves little"));
+    EXPECT_THAT(detector_warnings(last, 0.06f), IsEmpty());
+    EXPECT_THAT(detector_warnings(last, -0.01f), IsEmpty()) << "no scores";
+  }
+}
+
 TEST(WeakOutputWarnings, NotFinite) {
   EXPECT_THAT(warnings({{kNaN, kNaN}, {kNaN, kInf}}),
               ElementsAre("output 'y' is NaN or infinite everywhere; agreement on it proves nothing"));
