@@ -14,9 +14,11 @@ namespace autoaccel::compare {
 ///
 /// The kind of an output follows from the original's values over all samples:
 ///   labels         integers and booleans. The fraction of equal elements (reported as top-1 agreement), mean over
-///                  samples, is at least 1 - max_absolute_error
-///   probabilities  floats that all lie in [0, 1], at least one of them 0.05 or more. No element of any sample is off by
-///                  more than max_absolute_error
+///                  samples, is at least 1 - probability_error
+///   probabilities  floats that all lie in [0, 1], at least one of them 0.05 or more. On no sample is √(Σ (c - r)² / n)
+///                  above probability_error, where n counts the elements with r or c ≥ 0.05 (at least one): the error
+///                  of the classes or pixels that count, not diluted by the silent ones and not decided by a single
+///                  pixel of a map of many
 ///   values         all other floats. SQNR, mean over samples, is at least sqnr_db, and on the worst sample at most 10 dB
 ///                  below. Near-silent probabilities (none reaches 0.05) are judged this way too: there an absolute
 ///                  limit would let an output of zeros pass
@@ -30,7 +32,7 @@ namespace autoaccel::compare {
 struct Limit {
   std::optional<AccuracyLimit> user;   ///< overrides the two below, for every output
   double sqnr_db = 0;                  ///< `values`: mean over samples at least this, the worst sample at most 10 dB below
-  double max_absolute_error = 0;       ///< `probabilities`: at most, on any sample
+  double probability_error = 0;        ///< `probabilities`: at most, on any sample
 };
 
 /// Collects outputs sample by sample, then judges them.

@@ -32,9 +32,11 @@ void add_finite(std::span<const double> reference, std::span<const double> candi
     sums.min_reference = std::min(sums.min_reference, r);
     sums.max_reference = std::max(sums.max_reference, r);
     sums.equal += c == r;
+    sums.active += std::max(r, c) >= kSilentBelow;
   }
   total.pairs += static_cast<std::int64_t>(reference.size());
   total.equal += sums.equal;
+  total.active += sums.active;
   total.absolute_error += sums.absolute_error;
   total.max_absolute_error = std::max(total.max_absolute_error, sums.max_absolute_error);
   total.absolute_reference += sums.absolute_reference;
@@ -120,6 +122,10 @@ double cosine_similarity(const Sums& sums) {
 double relative_error(const Sums& sums) {
   if (sums.absolute_error == 0) return 0;
   return sums.absolute_reference > 0 ? sums.absolute_error / sums.absolute_reference : mean_absolute_error(sums);
+}
+
+double probability_error(const Sums& sums) {
+  return std::sqrt(sums.error_power / static_cast<double>(std::max<std::int64_t>(sums.active, 1)));
 }
 
 double mean_absolute_error(const Sums& sums) {

@@ -7,11 +7,15 @@
 
 namespace autoaccel::compare {
 
+/// Probabilities below it tell no detection or class from another.
+inline constexpr double kSilentBelow = 0.05;
+
 /// Sums over the elements of one output of one sample, in double; r is the original's value, c the candidate's.
 ///
 /// Only pairs of finite values are summed. The other pairs are equal (both NaN, or the same infinity) or counted.
 struct Sums {
   std::int64_t pairs = 0;           ///< finite ones
+  std::int64_t active = 0;          ///< pairs of which one is at least kSilentBelow: a class or detection that counts
   std::int64_t equal = 0;           ///< pairs that are equal, integers beyond 2^53 compared exactly; equal NaN included
   double absolute_error = 0;        ///< Σ |c - r|
   double max_absolute_error = 0;
@@ -38,6 +42,10 @@ double cosine_similarity(const Sums& sums);
 
 /// Σ |c - r| / Σ |r|; against ones where the original is all zeros.
 double relative_error(const Sums& sums);
+
+/// √(Σ (c - r)² / active pairs), at least one: the error of a typical probability that counts, however many elements are
+/// silent. For a distribution with one class it is the error of that class; for a map of detections, of their pixels.
+double probability_error(const Sums& sums);
 
 /// Σ |c - r| / number of pairs; 0 without pairs.
 double mean_absolute_error(const Sums& sums);

@@ -12,7 +12,6 @@ namespace {
 
 using Figure = OutputAgreement::Figure;
 
-constexpr double kSilentBelow = 0.05;        // probabilities under it tell no detection or class from another
 constexpr double kWorstSampleSlackDb = 10;   // how far one sample may fall below the limit of the mean
 constexpr double kSignalFloor = 1e-6;        // of the mean power: -60 dB, where a sample of an output is dead
 
@@ -88,16 +87,18 @@ Verdict hold_sqnr(const Figure& sqnr, double limit) {
 }
 
 Verdict hold_labels(const OutputAgreement& output, const Limit& limit) {
-  return hold("fraction of equal labels", output.top1_agreement->mean, 1 - limit.max_absolute_error, true);
+  return hold("fraction of equal labels", output.top1_agreement->mean, 1 - limit.probability_error, true);
 }
 
-Verdict by_kind(const OutputAgreement& output, const Limit& limit) {
+Verdict by_kind(const OutputAgreement& output, const std::vector<Sums>& samples, const Limit& limit) {
   if (output.kind == "labels") return hold_labels(output, limit);
   if (output.kind == "values") return hold_sqnr(output.sqnr_db, limit.sqnr_db);
-  return hold("max_absolute_error", output.max_absolute_error.worst, limit.max_absolute_error, false);
+  const double worst = figure(per_sample(samples, probability_error), false).worst;
+  return hold("error of the probabilities", worst, limit.probability_error, false);
 }
 
-Verdict by_user(const OutputAgreement& output, const AccuracyLimit& user, const Limit& limit) {
+Verdict by_user(const OutputAgreement& output, const std::vector<Sums>& samples, const Limit& limit) {
+  const AccuracyLimit& user = *limit.user;
   const std::string what = to_text(user.metric);
   const bool is_relative = user.metric == AccuracyMetric::sqnr_db || user.metric == AccuracyMetric::cosine_similarity ||
                            user.metric == AccuracyMetric::relative_error;
@@ -109,9 +110,9 @@ Verdict by_user(const OutputAgreement& output, const AccuracyLimit& user, const 
     case AccuracyMetric::cosine_similarity: return hold(what, output.cosine_similarity.mean, user.limit, true);
     case AccuracyMetric::sqnr_db: return hold_sqnr(output.sqnr_db, user.limit);
     case AccuracyMetric::top1:
-      return output.top1_agreement ? hold(what, output.top1_agreement->mean, user.limit, true) : by_kind(output, limit);
+      return output.top1_agreement ? hold(what, output.top1_agreement->mean, user.limit, true) : by_kind(output, samples, limit);
   }
-  return by_kind(output, limit);
+  return by_kind(output, samples, limit);
 }
 
 /// What fails under any limit; empty text: nothing.
@@ -154,8 +155,8 @@ OutputAgreement judge(const Evidence& evidence, const Limit& limit) {
 
   const std::string broken = broken_values(samples);
   const Verdict verdict = !broken.empty() ? Verdict{false, broken}
-                          : limit.user    ? by_user(output, *limit.user, limit)
-                                          : by_kind(output, limit);
+                          : limit.user    ? by_user(output, samples, limit)
+                                          : by_kind(output, samples, limit);
   output.within_limit = verdict.is_within;
   output.judged_by = verdict.text;
   return output;

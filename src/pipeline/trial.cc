@@ -34,7 +34,7 @@ compare::Limit limit_of(const Workspace& workspace, const Variant& variant) {
   const rewrite::Recipe* recipe = rewrite::find_recipe(variant.recipe);
   if (recipe == nullptr) throw Error(Cause::defect, "no recipe " + variant.recipe);
   const rewrite::Tolerance tolerance = rewrite::tolerance_for(*recipe, variant.settings);
-  return {workspace.job.config.accuracy, tolerance.sqnr_db, tolerance.max_absolute_error};
+  return {workspace.job.config.accuracy, tolerance.sqnr_db, tolerance.probability_error};
 }
 
 std::string reference_key(const Workspace& workspace, const Variant& variant) {

@@ -15,7 +15,7 @@ namespace {
 constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 constexpr float kInf = std::numeric_limits<float>::infinity();
 
-constexpr Limit kLimit = {.user = std::nullopt, .sqnr_db = 20, .max_absolute_error = 0.25};
+constexpr Limit kLimit = {.user = std::nullopt, .sqnr_db = 20, .probability_error = 0.25};
 
 Limit user_limit(AccuracyMetric metric, double limit) {
   Limit all = kLimit;
@@ -108,21 +108,23 @@ TEST(Values, AreHeldAgainstTheMeanAndTenDbBelowItForTheWorst) {
   EXPECT_EQ(bad.reason, "output 'y': sqnr_db of the worst sample 7.96 < 10");
 }
 
-TEST(Probabilities, AreHeldAgainstTheLargestErrorOfAnySample) {
+TEST(Probabilities, AreHeldAgainstTheErrorOfThoseThatCount) {
   Samples good;
-  good.emplace_back(floats({0, 0.5, 1}), floats({0.25, 0.5, 1}));
+  // Σd² = 0.25², one element of 0.05 or more.
+  good.emplace_back(floats({0, 0, 1}), floats({0, 0, 0.75}));
   good.emplace_back(floats({0, 0, 0.125}), floats({0, 0, 0}));
   const Agreement within = agreement_of(std::move(good));
   EXPECT_TRUE(within.within_limit);
   EXPECT_EQ(within.outputs[0].kind, "probabilities");
-  EXPECT_EQ(within.outputs[0].judged_by, "max_absolute_error 0.25 ≤ 0.25");
+  EXPECT_EQ(within.outputs[0].judged_by, "error of the probabilities 0.25 ≤ 0.25");
 
   Samples bad;
   bad.emplace_back(floats({0, 0.5, 1}), floats({0, 0.5, 1}));
-  bad.emplace_back(floats({0.5, 0, 0}), floats({0.5, 0, 0.28125}));
+  // Σd² = 2 · 0.28125², two elements of 0.05 or more.
+  bad.emplace_back(floats({0.5, 0, 0}), floats({0.21875, 0, 0.28125}));
   const Agreement outside = agreement_of(std::move(bad));
   EXPECT_FALSE(outside.within_limit);
-  EXPECT_EQ(outside.reason, "output 'y': max_absolute_error 0.281 > 0.25");
+  EXPECT_EQ(outside.reason, "output 'y': error of the probabilities 0.281 > 0.25");
 }
 
 TEST(Probabilities, AreSoOverAllSamplesOrNotAtAll) {
@@ -296,8 +298,8 @@ TEST(UserLimit, OnARatioDoesNotConcernLabels) {
 }
 
 TEST(JudgedBy, ShowsOnWhichSideOfTheLimitAValueIs) {
-  const Agreement agreement = agreement_of(floats({0, 1}), floats({0.25001f, 1}));
-  EXPECT_EQ(agreement.outputs[0].judged_by, "max_absolute_error 0.25001 > 0.25");
+  const Agreement agreement = agreement_of(floats({0, 1}), floats({0, 0.74999f}));
+  EXPECT_EQ(agreement.outputs[0].judged_by, "error of the probabilities 0.25001 > 0.25");
 }
 
 TEST(TopOne, IsReportedWhereTheOutputLooksLikeClassScores) {
