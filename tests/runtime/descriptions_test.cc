@@ -107,7 +107,11 @@ TEST(OpenVinoOffers, ProcessorWithoutBfloat16SkipsItByName) {
 TEST(OpenVinoOffers, ThroughputAddsItsMode) {
   Config config;
   config.objective = Objective::throughput;
-  const auto rows = tried(openvino::describe().offers(host(8), info({"f32", "bf16"}), config));
+  const auto offers = openvino::describe().offers(host(8), info({"f32", "bf16"}), config);
+  for (const auto& [row, reason] : table(offers)) {
+    EXPECT_TRUE(reason.empty() || row.find("mode=") == std::string::npos) << row << " repeats a reason";
+  }
+  const auto rows = tried(offers);
   EXPECT_EQ(std::ranges::count(rows, "original mode=throughput precision=bf16 requests=8 threads=8"), 1);
   EXPECT_EQ(std::ranges::count(rows, "original precision=bf16 threads=8"), 1);
 }

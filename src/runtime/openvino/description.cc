@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -51,7 +52,7 @@ void add_recipe(const plan::Offer& offer, const RuntimeInfo& info, std::vector<p
   };
   add("f32", nullptr);
   add("bf16", kNoBfloat16);
-  add("f16", kNoFloat16);
+  if (has(info, "f16")) add("f16", nullptr);
 }
 
 void add_recipes(const Settings& settings, const RuntimeInfo& info, std::vector<plan::Offer>& result) {
@@ -70,10 +71,15 @@ std::vector<plan::Offer> offers(const Host& host, const RuntimeInfo& info, const
     const Settings settings{{"threads", std::to_string(count)}};
     add_recipes(settings, info, result);
     result.push_back({"original", IoTypes::original, with_precision(settings, "default"), {}});
+    if (!has(info, "f16"))
+      result.push_back({"original", IoTypes::original, with_precision(settings, "f16"), kNoFloat16});
   }
   if (config.objective == Objective::throughput && host.threads > 1) {
     const std::string count = std::to_string(host.threads);
-    add_recipes({{"mode", "throughput"}, {"requests", count}, {"threads", count}}, info, result);
+    std::vector<plan::Offer> throughput;
+    add_recipes({{"mode", "throughput"}, {"requests", count}, {"threads", count}}, info, throughput);
+    // What the processor lacks is said above, and holds in every mode.
+    std::ranges::copy_if(throughput, std::back_inserter(result), &std::string::empty, &plan::Offer::skip_reason);
   }
   return result;
 }
