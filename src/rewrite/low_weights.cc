@@ -84,7 +84,7 @@ void convert_weight(model::Model& model, onnx::TensorProto& tensor, ElementType 
   onnx::TensorProto source = std::move(tensor);
   tensor = onnx::TensorProto();
   tensor.set_name(source.name());
-  tensor.set_doc_string(source.doc_string());
+  if (source.has_doc_string()) tensor.set_doc_string(source.doc_string());
   *tensor.mutable_dims() = source.dims();
   tensor.set_data_type(static_cast<int>(low));
   if (model::Model::weight_bytes(source) > model::Model::kInlineBytes) {

@@ -27,7 +27,8 @@ bool is_additive(const onnx::NodeProto& node, int input);
 
 /// An input whose value has to be exact, so that what computes it stays float32 as well.
 ///
-/// Followed upwards through light operators (is_light), and through MatMul where `through_matmul`.
+/// Followed upwards through light operators (is_light), and, where `through_matmul`, through a MatMul of what light
+/// operators make from inputs and constants.
 struct ExactInput {
   std::string_view op;
   int input;

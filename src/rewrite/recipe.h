@@ -42,7 +42,7 @@ struct Pass {
 
 /// The agreement limit that a recipe promises, by the kind of output.
 struct Tolerance {
-  double sqnr_db = 0;             ///< `values`: at least, mean over samples; the worst sample may be 10 dB below
+  double sqnr_db = 0;            ///< `values`: at least, mean over samples; the worst sample may be 10 dB below
   double probability_error = 0;  ///< `probabilities`: at most, on any sample (compare.h defines the figure)
 };
 

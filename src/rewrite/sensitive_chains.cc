@@ -16,7 +16,7 @@ namespace {
 using onnx::NodeProto;
 
 // Longer chains than any exporter writes; they bound the walk on graphs made of light operators only.
-constexpr int kLongestNormalisation = 12;
+constexpr int kLongestChain = 12;  // nodes of a normalisation, or from positions to angles
 constexpr std::size_t kLongestExactChain = 200;
 
 bool is_float32(const Value* value) { return value != nullptr && value->type == ElementType::float32; }
@@ -49,7 +49,7 @@ class VarianceChain {
     if (Value* value = squared_value(model_, table_, root)) {
       add_square(root, value);
     } else {
-      walk(table_.input(root, 0), kLongestNormalisation);
+      walk(table_.input(root, 0), kLongestChain);
     }
     return has_square_ ? nodes_ : std::set<const NodeProto*>{};
   }
@@ -61,9 +61,9 @@ class VarianceChain {
     const NodeProto* producer = of == nullptr ? nullptr : of->producer;
     if (producer != nullptr && is_op(*producer, "Sub")) {  // x − mean
       nodes_.insert(producer);
-      for (int i = 0; i < 2; ++i) add_mean(table_.input(*producer, i), kLongestNormalisation);
+      for (int i = 0; i < 2; ++i) add_mean(table_.input(*producer, i), kLongestChain);
     } else {
-      add_mean(of, kLongestNormalisation);  // mean²
+      add_mean(of, kLongestChain);  // mean²
     }
   }
 
@@ -127,7 +127,7 @@ void keep_normalisations(const model::Model& model, const ValueTable& table, Kep
     if (!is_root(model, table, *placed.node)) continue;
     std::set<const NodeProto*> nodes = VarianceChain(model, table).above(*placed.node);
     if (nodes.empty()) continue;
-    add_quotients(table, table.output(*placed.node, 0), kLongestNormalisation, nodes);
+    add_quotients(table, table.output(*placed.node, 0), kLongestChain, nodes);
     for (const NodeProto* node : nodes) kept.emplace(node, "part of a normalisation or magnitude");
   }
 }
@@ -155,6 +155,26 @@ void keep_exponentials(const ValueTable& table, KeptNodes& kept) {
   }
 }
 
+bool is_computed(const Value* value) {
+  return is_float32(value) && value->producer != nullptr && !value->is_constant();
+}
+
+/// Is the value made from inputs and constants by light operators alone? (positions, frequencies)
+bool is_near_inputs(const ValueTable& table, const Value* value, int depth) {
+  if (!is_computed(value)) return true;
+  if (depth == 0 || !is_light(*value->producer)) return false;
+  for (int i = 0; i < value->producer->input_size(); ++i) {
+    if (!is_near_inputs(table, table.input(*value->producer, i), depth - 1)) return false;
+  }
+  return true;
+}
+
+/// A product of positions and frequencies, and not one layer among others.
+bool is_product_near_inputs(const ValueTable& table, const NodeProto& node) {
+  return is_op(node, "MatMul") && is_near_inputs(table, table.input(node, 0), kLongestChain) &&
+         is_near_inputs(table, table.input(node, 1), kLongestChain);
+}
+
 /// Everything light that computes `value`, up to heavy operators, inputs and constants.
 void keep_producers(const ValueTable& table, const Value* value, bool through_matmul, std::string_view reason,
                     KeptNodes& kept) {
@@ -163,9 +183,9 @@ void keep_producers(const ValueTable& table, const Value* value, bool through_ma
   while (!open.empty() && seen.size() < kLongestExactChain) {
     const Value* current = open.back();
     open.pop_back();
-    if (!is_float32(current) || current->producer == nullptr || current->is_constant()) continue;
+    if (!is_computed(current) || !seen.insert(current).second) continue;
     const NodeProto& node = *current->producer;
-    if (!seen.insert(current).second || (!is_light(node) && !(through_matmul && is_op(node, "MatMul")))) continue;
+    if (!is_light(node) && !(through_matmul && is_product_near_inputs(table, node))) continue;
     kept.emplace(&node, reason);
     for (int i = 0; i < node.input_size(); ++i) open.push_back(table.input(node, i));
   }

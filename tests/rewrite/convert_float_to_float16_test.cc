@@ -37,11 +37,11 @@ TEST(ConvertFloatToFloat16, CastsOncePerValueAndDirection) {
   // a is read by two float32 nodes, b (float32) by two float16 nodes.
   expect_rewrite(kPass,
                  R"(net (float[2,2] x) => (float[2,2] y, float[2,2] z) {
-                      a = MatMul(x, x) b = Exp(a) c = Sin(a) y = MatMul(b, b) d = MatMul(b, y) z = MatMul(d, c) })",
+                      a = MatMul(x, x) b = Exp(a) c = Log(a) y = MatMul(b, b) d = MatMul(b, y) z = MatMul(d, c) })",
                  R"(net (float[2,2] x) => (float[2,2] y, float[2,2] z) {
                       x_float16 = Cast<to = 10>(x)
                       a = MatMul(x_float16, x_float16)
-                      a_float32 = Cast<to = 1>(a) b = Exp(a_float32) c = Sin(a_float32)
+                      a_float32 = Cast<to = 1>(a) b = Exp(a_float32) c = Log(a_float32)
                       b_float16 = Cast<to = 10>(b)
                       y_float16 = MatMul(b_float16, b_float16) y = Cast<to = 1>(y_float16)
                       d = MatMul(b_float16, y_float16)

@@ -133,13 +133,15 @@ TEST(Apply, ThrowsADefectForContradictingTypes) {
 }
 
 TEST(Apply, NotesWhatWasWrongBefore) {
-  // The original declares its output as float16 but makes float32: no fault of the conversion.
+  // The original adds float32 to float16: no fault of the conversion.
   PassReport report;
-  apply(*find_recipe("fp16"),
-        model_of("net (float[2,2] x) => (float16[2,2] y, float[2,2] z) { y = Exp(x) z = MatMul(x, x) }"), {}, report);
+  apply(
+      *find_recipe("fp16"),
+      model_of("net (float[2,2] x, float16[2,2] h) => (float[2,2] y, float[2,2] z) { y = Add(x, h) z = MatMul(x, x) }"),
+      {}, report);
   ASSERT_FALSE(report.notes.empty());
   EXPECT_EQ(report.notes.back(),
-            "types contradict each other in the original too: output y: declared float16, made float32");
+            "types contradict each other in the original too: Add making 'y': an input is float32, input 1 is float16");
 }
 
 TEST(Apply, SaysWhichPassRefused) {

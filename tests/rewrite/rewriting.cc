@@ -18,10 +18,26 @@ model::Model model_of(std::string_view body, int opset, int ir_version) {
       fmt::format(R"(<ir_version: {}, opset_import: ["" : {}, "custom" : 1]> {})", ir_version, opset, body));
 }
 
+namespace {
+
+/// An empty string that is set prints unlike one that is not, and means the same.
+template <typename Message>
+void clear_if_empty(Message& message, const std::string& (Message::*text)() const, void (Message::*clear)()) {
+  if ((message.*text)().empty()) (message.*clear)();
+}
+
+}  // namespace
+
 std::string text_of(const model::Model& model) {
   onnx::ModelProto proto = test_support::resolved(model);
+  model::for_each_tensor(proto, [](onnx::TensorProto& tensor) {
+    clear_if_empty(tensor, &onnx::TensorProto::name, &onnx::TensorProto::clear_name);
+  });
   model::for_each_graph(proto, [](onnx::GraphProto& graph) {
-    for (onnx::NodeProto& node : *graph.mutable_node()) node.clear_name();
+    for (onnx::NodeProto& node : *graph.mutable_node()) {
+      node.clear_name();
+      clear_if_empty(node, &onnx::NodeProto::domain, &onnx::NodeProto::clear_domain);
+    }
   });
   return proto.DebugString();
 }

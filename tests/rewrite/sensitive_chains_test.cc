@@ -110,6 +110,14 @@ TEST(SensitiveChains, ArgumentsOfSinesEvenThroughAMatMul) {
             "a b");
 }
 
+TEST(SensitiveChains, LayersBetweenSinesAreNoAngles) {
+  // The first product makes angles of the inputs; the second is a layer like any other.
+  EXPECT_EQ(kept_in(R"(net (float[4,4] t) => (float[4,4] y) <float[4] b = {1,2,3,4}> {
+                         a = MatMul(t, t) s = Sin(a) h = MatMul(s, s) c = Add(h, b) y = Sin(c) })",
+                    "computes the argument of a sine"),
+            "a c");
+}
+
 TEST(SensitiveChains, StopAtConvolutions) {
   EXPECT_EQ(kept_in(R"(net (float[1,1,4,4] x, float[1,1,1,1] w) => (int64[1,1,4,4] y) {
                          a = Relu(x) c = Conv(a, w) b = Neg(c) y = Cast<to = 7>(b) })",
