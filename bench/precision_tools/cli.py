@@ -10,7 +10,7 @@ STEPS = {
     "data": "make calibration and validation samples (and export the transformers)",
     "tools": "convert with the field's tools",
     "ours": "convert with autoaccel, every recipe",
-    "optimize": "run autoaccel optimize, which sees none of the samples, and keep what it recommends",
+    "optimize": "run autoaccel optimize, which sees none of the samples, and judge what it recommends",
     "fidelity": "compare every conversion with the original on the validation samples",
     "measure": "time the original, the faithful ones and INT8 in interleaved rounds; wants a quiet machine",
     "table": "print what is known",
@@ -24,8 +24,12 @@ def _data(case: Case, options) -> None:
     data.make(case, options.fresh)
 
 
+def _tail(text: str) -> str:
+    return " ".join(text.split())[-150:]
+
+
 def _report(case: Case, record: dict) -> None:
-    said = f"{record['bytes'] / 1e6:.1f} MB" if record["outcome"] == "made" else " ".join(record["error"].split())[-120:]
+    said = f"{record['bytes'] / 1e6:.1f} MB" if record["outcome"] == "made" else _tail(record["error"])
     print(f"{case.name} {record['label']}: {record['outcome']} in {record['seconds']:.1f} s ({record['cpu_seconds']:.1f} s of "
           f"CPU, {record['peak_bytes'] / 1e6:.0f} MB): {said}", flush=True)
 
@@ -78,7 +82,7 @@ def _arguments() -> argparse.Namespace:
     steps = "\n".join(f"  {name:<10} {what}" for name, what in STEPS.items())
     parser = argparse.ArgumentParser(prog="bench/precision", formatter_class=argparse.RawDescriptionHelpFormatter,
                                      description=f"Compare conversions of models. Steps:\n{steps}")
-    parser.add_argument("--autoaccel", type=Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--autoaccel", type=Path, required=True, help="binary (default: build/bin/autoaccel)")
     parser.add_argument("step", choices=STEPS)
     parser.add_argument("models", nargs="*", metavar="MODEL", help=f"of {', '.join(CASES)} (default: all)")
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="tools or recipes, for tools and ours")

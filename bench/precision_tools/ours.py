@@ -12,8 +12,7 @@ from .process import run_recorded
 def recipes(autoaccel: Path) -> list[dict]:
     """name and what of each recipe, the original left out."""
     done = subprocess.run([autoaccel, "convert", "--list-recipes", "--json"], capture_output=True, text=True, check=True)
-    listed = json.loads(done.stdout)
-    return [recipe for recipe in (listed if isinstance(listed, list) else listed["recipes"]) if recipe["name"] != "original"]
+    return [recipe for recipe in json.loads(done.stdout) if recipe["name"] != "original"]
 
 
 def _takes(autoaccel: Path, command: str, option: str) -> bool:
@@ -49,38 +48,39 @@ def convert(case: Case, recipe: dict, autoaccel: Path, seconds: float) -> dict:
 _PRECISIONS = {"f32": "ov-f32", "bf16": "ov-bf16", "default": "ov-bf16"}
 
 
-def _way(variant: dict) -> tuple[str, dict]:
-    """How the recommended variant is run, in this harness's terms: always latency mode and the harness's threads."""
-    if variant["runtime"] == "onnxruntime":
+def _way(chosen: dict) -> tuple[str, dict]:
+    """How the recommended variant is run, in this harness's terms: latency mode and the harness's number of threads."""
+    if chosen["runtime"] == "onnxruntime":
         return "ort", {}
-    settings = variant.get("settings", {})
-    extra = {"ENABLE_CPU_PINNING": settings["pinning"] == "on"} if "pinning" in settings else {}
-    return _PRECISIONS[settings.get("precision", "default")], extra
+    pinning = chosen["settings"].get("pinning")
+    return _PRECISIONS[chosen["settings"].get("precision", "default")], (
+        {"ENABLE_CPU_PINNING": pinning == "on"} if pinning else {})
+
+
+def _recommended(out: Path) -> dict:
+    """The part of the record that best/ decides; a run that recommends nothing is a failure here."""
+    run = json.loads((out / "run.json").read_text())
+    chosen = next((record for record in run["records"] if record["id"] == run["recommended"]), None)
+    if chosen is None:
+        return {"outcome": "failed", "error": f"nothing recommended: {run['verdict']}"}
+    way, settings = _way(chosen)
+    files = sorted((out / "best").iterdir())
+    model = next(path for path in files if path.suffix in (".onnx", ".xml"))
+    return {"outcome": "made", "file": str(model), "bytes": sum(path.stat().st_size for path in files), "ways": [way],
+            "settings": settings, "what": f"recommended: {chosen['id']}"}
 
 
 def optimize(case: Case, autoaccel: Path, seconds: float, budget: str) -> dict:
     """`autoaccel optimize` on generated samples; its best/ is then judged on the validation samples."""
     out = case.folder / "optimize"
     shutil.rmtree(out, ignore_errors=True)
-    command = [str(autoaccel), "optimize", str(case.path), "--config", str(_config(case, f"search: {{budget: {budget}}}\n")),
-               "--out", str(out), "--time-limit", "3"]
+    config = _config(case, f"search: {{budget: {budget}}}\n")
+    command = [str(autoaccel), "optimize", str(case.path), "--config", str(config), "--out", str(out)]
     record = {"label": "our_best", "kind": "best", "maker": "ours", "what": "what optimize recommends, on generated samples",
               **run_recorded(command, seconds, out / "run.json")}
-    if record["outcome"] == "made":
-        run = json.loads((out / "run.json").read_text())
-        chosen = next((r for r in run["records"] if r["variant"] and _id(r) == run.get("recommended")), None)
-        if chosen is None:
-            record |= {"outcome": "failed", "error": f"nothing recommended: {run.get('verdict', '')}"}
-        else:
-            way, settings = _way(chosen["variant"])
-            file = next(path for path in sorted((out / "best").iterdir()) if path.suffix in (".onnx", ".xml"))
-            record |= {"file": str(file), "bytes": sum(path.stat().st_size for path in (out / "best").iterdir()),
-                       "ways": [way], "settings": settings, "what": f"recommended: {run['recommended']}"}
+    if (out / "run.json").exists():
+        record |= _recommended(out)
     models = case.folder / "models"
     models.mkdir(parents=True, exist_ok=True)
     (models / "our_best.json").write_text(json.dumps(record, indent=1))
     return record
-
-
-def _id(record: dict) -> str:
-    return record.get("id") or record["variant"].get("id", "")
