@@ -20,8 +20,9 @@ void require_sample_files(const Config& config) {
   for (const InputConfig& input : config.inputs) {
     for (const auto& [path, location] : input.data) {
       std::error_code ignored;  // a file that cannot be looked at is as good as missing
-      if (std::filesystem::is_regular_file(path, ignored)) continue;
-      throw Error(Cause::usage, "no such file: " + base::printable(path.string()),
+      // A folder holds samples too: input_0.pb, input_1.pb, …
+      if (std::filesystem::is_regular_file(path, ignored) || std::filesystem::is_directory(path, ignored)) continue;
+      throw Error(Cause::usage, "no such file or folder: " + base::printable(path.string()),
                   "relative paths start at the folder of config.yml")
           .at(location.value_or(SourceLocation{}));
     }

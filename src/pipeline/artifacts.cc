@@ -130,8 +130,7 @@ Converted Artifacts::runtime_form_of(const Variant& variant, const Converted& on
   const base::MonotonicClock clock;
   const double start = clock.now();
   worker::Client client(workspace_.job.workers / runtime.worker, folder.variant(variant.id()) / "convert",
-                        {workspace_.job.config.limits.memory_bytes, workspace_.job.config.limits.variant_seconds},
-                        workspace_.cancel);
+                        workspace_.limits(), workspace_.cancel);
   const auto files = client.convert({.model = folder.root() / onnx.artifact.path,
                                      .artifact = path,
                                      .device = variant.device,

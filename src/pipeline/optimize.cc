@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "pipeline/run_state.h"
 #include "pipeline/trial.h"
 #include "samples/samples.h"
@@ -40,6 +41,10 @@ class Runner {
     announce();
     for (std::size_t i = 0; i < to_try_.size(); ++i) {
       workspace_.cancel.check();
+      if (!earlier(to_try_[i]) && is_budget_spent()) {
+        run_.records.push_back(skipped_record({to_try_[i], "search.budget was spent before its turn"}));
+        continue;
+      }
       try_next(to_try_[i], static_cast<int>(i));
       save(workspace_.folder, run_);
     }
@@ -54,6 +59,11 @@ class Runner {
   void keep_what_is_done() { write_all(workspace_.folder, run_); }
 
  private:
+  bool is_budget_spent() const {
+    const auto& budget = workspace_.job.config.search.budget_seconds;
+    return budget && tried_ > 0 && clock_.now() - start_ > *budget;
+  }
+
   void announce() {
     int done = 0;
     for (const Variant& variant : to_try_)
@@ -94,6 +104,7 @@ class Runner {
     for (int k = 0; k < workspace_.samples.count; ++k)
       outputs.push_back(
           worker::read_output_set(workspace_.folder.reference() / std::to_string(k), reference_.names));
+    require_output_shapes(outputs.front());
     for (std::string& warning : samples::weak_output_warnings(outputs)) {
       observer_.note("warning: " + warning);
       run_.samples.warnings.push_back(std::move(warning));
@@ -102,6 +113,20 @@ class Runner {
       run_.warnings.push_back(fmt::format("the original does not run on {}; the reference is {}",
                                           workspace_.plan.front().variant.runtime, variant.id()));
       observer_.note("warning: " + run_.warnings.back());
+    }
+  }
+
+  /// config.yml may say what shape each output has; another one means that the inputs are not what its author meant.
+  void require_output_shapes(const TensorSet& outputs) const {
+    for (const OutputConfig& output : workspace_.job.config.outputs) {
+      const Tensor* tensor = find(outputs, output.name);
+      if (tensor == nullptr || !output.use_shape || output.use_shape->value == tensor->shape()) continue;
+      Error error(Cause::usage,
+                  fmt::format("output '{}' has the shape {}, not {}", base::printable(output.name),
+                              to_text(tensor->shape()), to_text(output.use_shape->value)),
+                  "correct it, or the use_shape of the inputs that it follows from");
+      if (output.use_shape->location) error.at(*output.use_shape->location);
+      throw error;
     }
   }
 
@@ -168,6 +193,8 @@ class Runner {
   std::vector<Variant> to_try_;
   Reference reference_;
   int tried_ = 0;
+  base::MonotonicClock clock_;
+  double start_ = clock_.now();
 };
 
 }  // namespace

@@ -25,9 +25,8 @@ runtime::Job job_of(const Workspace& workspace, const Variant& variant, const Ar
 }
 
 worker::Client start_worker(const Workspace& workspace, const Variant& variant) {
-  const LimitsConfig& limits = workspace.job.config.limits;
   return {workspace.job.workers / workspace.description(variant.runtime).worker, workspace.folder.variant(variant.id()),
-          {limits.memory_bytes, limits.variant_seconds}, workspace.cancel};
+          workspace.limits(), workspace.cancel};
 }
 
 compare::Limit limit_of(const Workspace& workspace, const Variant& variant) {

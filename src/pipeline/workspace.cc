@@ -10,7 +10,6 @@
 #include "base/json_values.h"
 #include "base/numeric.h"
 #include "samples/samples.h"
-#include "worker/client.h"
 
 namespace autoaccel::pipeline {
 
@@ -69,6 +68,15 @@ std::vector<std::string> Workspace::input_names() const {
   std::vector<std::string> names;
   for (const TensorInfo& input : summary.inputs) names.push_back(input.name);
   return names;
+}
+
+worker::Limits Workspace::limits() const {
+  constexpr double kShare = 0.9;
+  const LimitsConfig& configured = job.config.limits;
+  worker::Limits limits{configured.memory_bytes, configured.variant_seconds};
+  if (!limits.memory_bytes && host.memory_available_bytes > 0)
+    limits.memory_bytes = static_cast<std::uint64_t>(kShare * static_cast<double>(host.memory_available_bytes));
+  return limits;
 }
 
 std::string Workspace::key(const Variant& variant) const {

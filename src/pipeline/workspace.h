@@ -9,6 +9,7 @@
 #include "pipeline/optimize.h"
 #include "pipeline/run_folder.h"
 #include "runtime/runtime.h"
+#include "worker/client.h"
 
 namespace autoaccel::pipeline {
 
@@ -31,6 +32,9 @@ struct Workspace {
 
   /// Shapes in the model's order, as workers are told them.
   std::vector<runtime::InputShapes> input_shapes() const;
+
+  /// Of every worker: the config's, else 90 % of the memory that was available at the start.
+  worker::Limits limits() const;
 
   /// Identifies a trial: two with the same key would be the same work.
   std::string key(const Variant& variant) const;

@@ -229,6 +229,39 @@ TEST_F(OptimizeTest, AModelThatNoRuntimeRunsIsAnErrorWithEveryReason) {
   EXPECT_TRUE(fs::exists(out() / "run.json"));
 }
 
+TEST_F(OptimizeTest, WhatTheBudgetDoesNotReachIsSkippedWithTheReason) {
+  OptimizeJob job = this->job();
+  job.config.search.budget_seconds = 0;
+  const autoaccel::Run run = optimize(job, recorder_, cancel_);
+  EXPECT_EQ(recorder_.started_.size(), 1u);  // the original is always tried
+  EXPECT_EQ(record(run, "precision=f32").outcome, Outcome::skipped);
+  EXPECT_THAT(record(run, "precision=f32").reason, HasSubstr("search.budget"));
+  // With more of it, the same command tries the rest.
+  recorder_ = {};
+  EXPECT_EQ(record(optimize(this->job(), recorder_, cancel_), "precision=f32").outcome, Outcome::ok);
+  EXPECT_EQ(recorder_.started_.size(), 1u);
+}
+
+TEST_F(OptimizeTest, AnotherOutputShapeThanConfigYmlSaysIsAUsageErrorAtItsPlace) {
+  OptimizeJob job = this->job();
+  const SourceLocation place{.file = "config.yml", .line = 3, .column = 20, .length = 7, .line_text = "  y: {use_shape: [2, 32]}"};
+  job.config.outputs = {{.name = "y", .location = place, .use_shape = Located<Shape>{{2, 32}, place}}};
+  // bind_shapes compares with what the model declares; this one declares nothing.
+  onnx::ModelProto proto;
+  ASSERT_TRUE(proto.ParseFromString(base::read_file(model())));
+  proto.mutable_graph()->mutable_output(0)->mutable_type()->mutable_tensor_type()->clear_shape();
+  test_support::write_proto(proto, model());
+  try {
+    optimize(job, recorder_, cancel_);
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.cause(), Cause::usage);
+    EXPECT_THAT(error.message(), HasSubstr("output 'y' has the shape [2, 64], not [2, 32]"));
+    ASSERT_TRUE(error.location());
+    EXPECT_EQ(error.location()->line, 3);
+  }
+}
+
 TEST_F(OptimizeTest, TwoRunsInOneFolderAreRefused) {
   recorder_.on_finished_ = [this] {
     Recorder other;
