@@ -2,6 +2,7 @@
 #include <limits>
 
 #include "base/text.h"
+#include "config/axis_text.h"
 #include "config/config.h"
 
 namespace autoaccel::config {
@@ -50,10 +51,7 @@ bool is_batch_name(std::string_view name) {
   return lower == "n" || lower == "b" || lower == "bs" || lower.find("batch") != std::string::npos;
 }
 
-std::string axis_name(const TensorInfo& tensor, std::size_t axis) {
-  const std::string name = axis < tensor.axes.size() ? tensor.axes[axis] : "";
-  return "axis " + std::to_string(axis) + (name.empty() ? "" : " (" + base::printable(name, 60) + ")");
-}
+std::string axis_name(const TensorInfo& tensor, std::size_t axis) { return "axis " + axis_text(tensor, axis); }
 
 /// The rank and the static axes of a configured shape are the model's.
 void require_fits(const TensorInfo& tensor, const Located<Shape>& given, std::string_view key) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "config/axis_text.h"
 #include "config/config.h"
 
 namespace autoaccel::config {
@@ -30,7 +31,9 @@ Shape plausible_shape(const Shape& shape) {
 }
 
 /// A YAML key: plain where no reader could take it for anything else, in double quotes otherwise.
-std::string yaml_key(const std::string& name) {
+/// Bytes that are not UTF-8 cannot stand in a YAML file; they are escaped, so that at least the rest can be read.
+std::string yaml_key(const std::string& raw_name) {
+  const std::string name = base::valid_utf8(raw_name);
   const auto is_plain = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
   };
@@ -60,8 +63,7 @@ std::string dynamic_axes_comment(const TensorInfo& tensor) {
   std::vector<std::string> axes;
   for (std::size_t axis = 0; axis < tensor.shape->size(); ++axis) {
     if ((*tensor.shape)[axis] >= 0) continue;
-    const std::string name = axis < tensor.axes.size() ? base::printable(tensor.axes[axis], 40) : "";
-    axes.push_back(std::to_string(axis) + (name.empty() ? "" : " (" + name + ")"));
+    axes.push_back(axis_text(tensor, axis));
   }
   if (axes.empty()) return {};
   return std::string("dynamic: ") + (axes.size() == 1 ? "axis " : "axes ") + base::join(axes, ", ");

@@ -32,7 +32,8 @@ bool is_better(const Figure& mine, const Figure& its, double drift) { return min
 
 bool qualifies(const Run& run, const Record& record, const Record* original) {
   const bool is_faithful = record.outcome == Outcome::ok && record.agreement && record.agreement->within_limit;
-  if (!original || !has_run(*original) || record.variant.id() == run.original || !is_faithful) return false;
+  if (!original || original->outcome != Outcome::ok || record.variant.id() == run.original || !is_faithful)
+    return false;
   const auto mine = objective_figure(run, record);
   const auto its = objective_figure(run, *original);
   if (!mine || !its) return false;

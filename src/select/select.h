@@ -20,7 +20,8 @@ struct Complexity {
 /// Recommended is the best by config.objective among records that are `ok`, within their limit and better than the
 /// original beyond doubt: their 95 % intervals of the median are apart, by more than the drift of the machine (size:
 /// smaller, and not slower beyond doubt). Two whose intervals overlap are tied; ties go to the simpler recipe, then to
-/// unchanged inputs and outputs, then to the more faithful, then to the smaller. None when nothing qualifies.
+/// unchanged inputs and outputs, then to the more faithful, then to the smaller. None when nothing qualifies, or when
+/// the original itself is not `ok`: a gain over figures that are not to be trusted is none.
 ///
 /// Ranks: what qualifies, then the other `ok` ones with the original, then `suspect`, then `disagreed`; in each by the
 /// objective with the same rule for ties.

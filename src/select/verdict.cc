@@ -144,6 +144,9 @@ std::string verdict(const Run& run, int tied) {
         original->reason.empty() ? to_text(original->outcome) : base::printable(original->reason);
     return "Nothing can be recommended: the original did not run (" + reason + ").";
   }
+  if (original->outcome != Outcome::ok) {
+    return "Nothing can be recommended: the original is the measure, and " + obstacle(*original) + ".";
+  }
   const auto labels = labels_of(run);
   if (!run.recommended) return keep_original(run, *original, labels);
   for (const Record& record : run.records) {

@@ -67,6 +67,8 @@ TEST(BindShapes, ErrorsAreAsInTheGoldenFile) {
   const std::string shape = "use_shape: [1, 3, 64, 64]";
   TensorInfo middle = kImage;
   middle.shape = Shape{1, 3, -1, 8};
+  TensorInfo asked = middle;
+  asked.axes = {"", "", "?", ""};
   TensorInfo unnamed = kMask;
   unnamed.shape = Shape{-1, 16};
   TensorInfo hostile = kScalar;
@@ -87,6 +89,7 @@ TEST(BindShapes, ErrorsAreAsInTheGoldenFile) {
   add("", {kImage});
   add("input:\n  image: {range: [0, 1]}\n", {kImage});
   add("", {middle});
+  add("", {asked});
   add("", {unnamed});
   add("", {kUnknown});
   add("input:\n  rd: {use_shape: [1]}\n", {hostile});

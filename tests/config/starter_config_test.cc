@@ -42,6 +42,11 @@ TEST(StarterConfig, IsReadBackAndBinds) {
   EXPECT_EQ(shapes.at("scalar").use, Shape{});
 }
 
+TEST(StarterConfig, StaysReadableWithANameThatIsNotUtf8) {
+  const Config config = parse_config(starter_config({tensor("a\xff", Shape{1}), tensor("b", Shape{1})}, {}), "config.yml");
+  EXPECT_EQ(config.inputs.at(1).name, "b");
+}
+
 TEST(StarterConfig, OfAModelWithoutInputsIsReadBack) {
   EXPECT_TRUE(parse_config(starter_config({}, {}), "config.yml").inputs.empty());
 }

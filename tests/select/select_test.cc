@@ -146,6 +146,21 @@ TEST(Select, NeverRecommendsWhatDisagreesOrIsSuspect) {
             "are outside the limit (output 'y': sqnr_db 12 < 20).");
 }
 
+/// A gain over figures that nobody trusts is none.
+TEST(Select, NeedsAnOriginalThatCanBeTrusted) {
+  Record original = original_at(0.034);
+  original.outcome = Outcome::suspect;
+  original.reason = "other processes used 76 % of the processors";
+  autoaccel::Run run = run_of({original, ran("openvino", "fp16", 0.010)});
+  rank(run);
+  EXPECT_FALSE(run.recommended);
+  EXPECT_DOUBLE_EQ(*run.records[0].speed_up, 3.4);
+  EXPECT_EQ(
+      run.verdict,
+      "Nothing can be recommended: the original is the measure, and its figures are not to be trusted (other processes "
+      "used 76 % of the processors).");
+}
+
 TEST(Select, NamesTheBestTrustedOneBesideTheObstacle) {
   Record suspect = ran("b", "fp16", 0.002);
   suspect.outcome = Outcome::suspect;
