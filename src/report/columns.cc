@@ -104,7 +104,7 @@ const Column kColumns[] = {
      [](const Row& row) { return measured(row, [](const M& m) { return Cell(m.convert_seconds); }); }},
     {"rank", "rank", "1 is the best; what did not run has none", kWhole, 7,
      [](const Row& row) { return cell(row.record.rank); }},
-    {"placement", "what ran", "nodes by what executed them, as the runtime reports it", kText, 34, placement_of},
+    {"placement", "what ran", "nodes by what executed them, as the runtime reports it", kText, 44, placement_of},
     {"outcome", "outcome", "ok, or how the trial ended", kText, 14,
      [](const Row& row) { return Cell(outcome_text(row.record)); }},
     {"reason", "reason", "why it is not ok", kText, 64, reason_of},

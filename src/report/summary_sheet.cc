@@ -7,6 +7,7 @@ namespace autoaccel::report {
 namespace {
 
 constexpr double kHeaderHeight = 45;  // points: three lines
+constexpr double kWidestColumn = 80;
 constexpr std::string_view kRecommendedRank = "\"★ \"0";
 
 bool is_text(const Column& column) { return column.format.excel.empty(); }
@@ -25,6 +26,14 @@ int lines_of(const Row& row) {
   return lines;
 }
 
+/// Wide enough for its longest text, where that is not wrapped.
+double width_of(const Column& column, std::span<const Row> rows) {
+  double width = column.width;
+  if (!is_text(column) || is_wrapped(column)) return width;
+  for (const Row& row : rows) width = std::max(width, display_width(shown_text(column, row)) + 2.0);
+  return std::min(width, kWidestColumn);
+}
+
 }  // namespace
 
 void add_summary_sheet(Workbook& workbook, const Run&, std::span<const Row> rows) {
@@ -32,7 +41,7 @@ void add_summary_sheet(Workbook& workbook, const Run&, std::span<const Row> rows
   const auto all = columns();
   for (std::size_t i = 0; i < all.size(); ++i) {
     const int at = static_cast<int>(i);
-    sheet.set_width(at, all[i].width);
+    sheet.set_width(at, width_of(all[i], rows));
     sheet.put(0, at, std::string(all[i].header),
               {.number_format = {}, .is_header = true, .is_indented = is_text(all[i]), .is_right = !is_text(all[i])});
   }
