@@ -31,7 +31,7 @@ class Reader {
     throw Error(Cause::model,
                 fmt::format("{} is not a complete ONNX model: {} at byte {}", base::printable(file_.path().string()), what,
                             at),
-                "export or download the model again");
+                "give a file that was exported as .onnx, or download it again");
   }
 
   void skip(std::uint64_t bytes) { position_ += bytes; }
