@@ -60,13 +60,12 @@ void print_record(const Record& record) {
 
 int bench(const JobOptions& options, const std::string& runtime, const std::vector<std::string>& pairs,
           const Session& session) {
-  if (options.model.empty()) throw Error(Cause::usage, "bench needs a MODEL", "autoaccel bench MODEL.onnx");
   const pipeline::OptimizeJob job = options.job(session);
   const plan::RuntimeDescription& description = require_runtime(runtime);
   Variant variant = plan::original_variant(base::read_host(), job.config.device);
   variant.runtime = runtime;
   for (const auto& [name, value] : parse_settings(pairs, description)) variant.settings[name] = value;
-  const Record record = pipeline::bench(job, {.file = options.model, .variant = variant}, session.cancel);
+  const Record record = pipeline::bench(job, {.file = job.model, .variant = variant}, session.cancel);
   if (options.json) {
     fmt::print("{}\n", base::to_json(record).dump(1));
   } else {
@@ -83,8 +82,10 @@ void add_bench(CLI::App& app, const Session& session, std::function<int()>& acti
   const auto runtime = std::make_shared<std::string>("onnxruntime");
   const auto settings = std::make_shared<std::vector<std::string>>();
   options->add_to(*command, false);
-  command->add_option("--runtime", *runtime, "what executes the file")->capture_default_str();
-  command->add_option("--set", *settings, "a setting of the runtime, name=value; may be repeated");
+  command->add_option("--runtime", *runtime, "what executes the file")->type_name("RUNTIME")->capture_default_str();
+  command->add_option("--set", *settings, "a setting of the runtime; may be repeated")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);  // or it would take MODEL too
   command->callback([=, &action] { action = [=] { return bench(*options, *runtime, *settings, session); }; });
 }
 

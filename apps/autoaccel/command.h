@@ -13,7 +13,8 @@ namespace autoaccel::cli {
 /// What every command is given besides its own options.
 struct Session {
   base::CancelToken& cancel;
-  std::string command_line;  ///< as typed, quoted for a shell
+  std::string program;       ///< as typed, quoted for a shell
+  std::string command_line;  ///< likewise, with all arguments
 };
 
 /// A command: adds itself to the parser; its action runs after parsing and returns the exit code.

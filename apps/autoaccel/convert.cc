@@ -83,10 +83,11 @@ int convert(const Options& options) {
 void add_convert(CLI::App& app, const Session&, std::function<int()>& action) {
   CLI::App* command = app.add_subcommand("convert", "convert a model by one recipe, without measuring");
   const auto options = std::make_shared<Options>();
-  command->add_option("MODEL", options->model, "ONNX file");
-  command->add_option("--recipe", options->recipe, "how to convert; --list-recipes lists them");
-  command->add_option("-o,--output", options->output, "ONNX file to write");
+  command->add_option("MODEL", options->model, "ONNX file")->type_name("");
+  command->add_option("--recipe", options->recipe, "how to convert; --list-recipes lists them")->type_name("RECIPE");
+  command->add_option("-o,--output", options->output, "ONNX file to write")->type_name("FILE");
   command->add_option("--io", options->io, "float inputs and outputs: as the model has them, or in the recipe's type")
+      ->type_name("TYPES")
       ->check(CLI::IsMember({"original", "reduced"}))
       ->capture_default_str();
   command->add_flag("--list-recipes", options->list, "list the recipes and stop");

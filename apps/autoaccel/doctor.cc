@@ -84,7 +84,8 @@ void add_doctor(CLI::App& app, const Session& session, std::function<int()>& act
   const auto json = std::make_shared<bool>(false);
   const auto workers = std::make_shared<std::string>();
   command->add_flag("--json", *json, "print as JSON");
-  command->add_option("--workers", *workers, "folder of the worker executables (default: beside autoaccel)");
+  command->add_option("--workers", *workers, "folder of the worker executables (default: beside autoaccel)")
+      ->type_name("FOLDER");
   command->callback([=, &action] { action = [=] { return doctor(*json, *workers, session); }; });
 }
 

@@ -50,8 +50,9 @@ int inspect(const Options& options) {
 void add_inspect(CLI::App& app, const Session&, std::function<int()>& action) {
   CLI::App* command = app.add_subcommand("inspect", "inputs, outputs, operators and weights of a model");
   const auto options = std::make_shared<Options>();
-  command->add_option("MODEL", options->model, "ONNX file")->required();
-  command->add_option("--write-config", options->config, "write a starter config.yml for this model");
+  command->add_option("MODEL", options->model, "ONNX file")->type_name("")->required();
+  command->add_option("--write-config", options->config, "write a starter config.yml for this model")
+      ->type_name("FILE");
   command->add_flag("--json", options->json, "print as JSON");
   command->callback([=, &action] { action = [=] { return inspect(*options); }; });
 }

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "base/files.h"
+#include "command_line.h"
 #include "config/config.h"
 #include "runtime/catalogue.h"
 
@@ -48,15 +49,32 @@ Device device_from_text(const std::string& text) {
 }  // namespace
 
 void JobOptions::add_to(CLI::App& command, bool with_out) {
-  command.add_option("MODEL", model, fmt::format("ONNX file (default: the one in {})", kDefaultModels));
-  command.add_option("--config", config, fmt::format("config.yml (default: {} if it is there)", kDefaultConfig));
-  command.add_option("--device", device, "cpu, or the number of a GPU; overrides config.yml");
-  if (with_out) command.add_option("--out", out, "folder for the results")->capture_default_str();
-  command.add_option("--workers", workers, "folder of the worker executables (default: beside autoaccel)");
+  command.add_option("MODEL", model, fmt::format("ONNX file (default: the one in {})", kDefaultModels))->type_name("");
+  command.add_option("--config", config, fmt::format("config.yml (default: {} if it is there)", kDefaultConfig))
+      ->type_name("FILE");
+  command.add_option("--device", device, "cpu, or the number of a GPU; overrides config.yml")->type_name("DEVICE");
+  if (with_out) command.add_option("--out", out, "folder for the results")->type_name("FOLDER")->capture_default_str();
+  command.add_option("--workers", workers, "folder of the worker executables (default: beside autoaccel)")
+      ->type_name("FOLDER");
   command.add_option("--time-limit", time_limit, "most seconds to measure one variant")
+      ->type_name("SECONDS")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Validator(check_seconds, ""));
   command.add_flag("--json", json, "print the result as JSON on stdout");
+}
+
+std::string JobOptions::arguments() const {
+  std::string text;
+  if (!model.empty()) text += " " + shell_quoted(model);
+  const auto add = [&](const char* name, const std::string& value, const std::string& without) {
+    if (value != without) text += fmt::format(" {} {}", name, shell_quoted(value));
+  };
+  add("--config", config, "");
+  add("--device", device, "");
+  add("--out", out, kDefaultOut);
+  add("--workers", workers, "");
+  add("--time-limit", fmt::format("{}", time_limit), fmt::format("{}", kDefaultTimeLimit));
+  return text;
 }
 
 pipeline::OptimizeJob JobOptions::job(const Session& session) const {
@@ -75,6 +93,8 @@ pipeline::OptimizeJob JobOptions::job(const Session& session) const {
   job.rules.min_seconds = std::min(job.rules.min_seconds, time_limit);
   job.fresh = fresh;
   job.command = session.command_line;
+  job.program = session.program;
+  job.arguments = arguments();
   return job;
 }
 

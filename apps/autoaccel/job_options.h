@@ -9,18 +9,24 @@
 
 namespace autoaccel::cli {
 
+inline constexpr const char* kDefaultOut = "output";
+inline constexpr double kDefaultTimeLimit = 15;  // seconds: enough for a narrow interval at 100 ms a run
+
 /// The options that `optimize`, `plan` and `trial` share, and the job they make.
 struct JobOptions {
   std::string model;
   std::string config;
   std::string device;
-  std::string out = "output";
+  std::string out = kDefaultOut;
   std::string workers;
-  double time_limit = 15;
+  double time_limit = kDefaultTimeLimit;
   bool fresh = false;
   bool json = false;
 
   void add_to(CLI::App& command, bool with_out = true);
+
+  /// The options that decide a trial, as typed on a command line: ` MODEL --config FILE …`, empty without any.
+  std::string arguments() const;
 
   /// Reads config.yml and finds the model. errors  usage
   pipeline::OptimizeJob job(const Session& session) const;

@@ -8,6 +8,7 @@
 #include "autoaccel/error.h"
 #include "autoaccel/version.h"
 #include "command.h"
+#include "command_line.h"
 
 namespace autoaccel::cli {
 
@@ -33,17 +34,8 @@ void install_signal_handlers() {
   signal(SIGPIPE, SIG_IGN);
 }
 
-std::string shell_quoted(std::string_view text) {
-  constexpr std::string_view kPlain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=:,+@%";
-  if (!text.empty() && text.find_first_not_of(kPlain) == std::string_view::npos) return std::string(text);
-  std::string quoted = "'";
-  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
-}
-
 int run(int argc, char** argv) {
-  Session session{cancel_token, {}};
+  Session session{cancel_token, shell_quoted(argv[0]), {}};
   for (int i = 0; i < argc; ++i) session.command_line += (i == 0 ? "" : " ") + shell_quoted(argv[i]);
   CLI::App app("Auto Acceleration: the fastest faithful way to run an ONNX model on this machine", "autoaccel");
   app.set_version_flag("--version", fmt::format("autoaccel {}", kVersion));
@@ -53,8 +45,8 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const int code = app.exit(error);
-    return code == 0 ? 0 : exit_code(Cause::usage);
+    if (error.get_exit_code() != 0) throw usage_error(app, error);
+    return app.exit(error);  // --help and --version
   }
   return action();
 }

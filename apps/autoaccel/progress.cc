@@ -48,7 +48,8 @@ class Progress : public pipeline::Observer {
     stage("starting");
   }
   void finished(const Record& record, int index, int total) override {
-    if (original_throughput_ == 0 && record.measurement) original_throughput_ = record.measurement->throughput_per_second;
+    // A single trial, or one after an interrupt, has no original of its own to be compared with here.
+    if (index == 0 && total > 1 && record.measurement) original_throughput_ = record.measurement->throughput_per_second;
     ++tried_;
     print_line(fmt::format("[{}/{}] {}  {}", index + 1, total, record.variant.id(),
                            result_of(record, original_throughput_)));

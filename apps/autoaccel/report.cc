@@ -12,7 +12,7 @@ void add_report(CLI::App& app, const Session&, std::function<int()>& action) {
   CLI::App* command = app.add_subcommand("report", "gather the records in a run folder, rank them and write the reports");
   const auto out = std::make_shared<std::string>("output");
   const auto json = std::make_shared<bool>(false);
-  command->add_option("--out", *out, "the run folder")->capture_default_str();
+  command->add_option("--out", *out, "the run folder")->type_name("FOLDER")->capture_default_str();
   command->add_flag("--json", *json, "print the run as JSON on stdout");
   command->callback([=, &action] {
     action = [=] {

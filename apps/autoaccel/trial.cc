@@ -25,7 +25,7 @@ void add_trial(CLI::App& app, const Session& session, std::function<int()>& acti
   CLI::App* command = app.add_subcommand("trial", "try one variant of the plan and store its record");
   const auto options = std::make_shared<JobOptions>();
   const auto id = std::make_shared<std::string>();
-  command->add_option("VARIANT", *id, "the variant's id, as autoaccel plan lists it")->required();
+  command->add_option("VARIANT", *id, "the variant's id, as autoaccel plan lists it")->type_name("")->required();
   options->add_to(*command);
   command->callback([=, &action] { action = [=] { return trial(*id, *options, session); }; });
 }

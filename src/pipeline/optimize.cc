@@ -181,8 +181,8 @@ class Runner {
     }
     if (std::abs(*run_.drift) <= kDriftLimit) return;
     run_.warnings.push_back(
-        fmt::format("the machine drifted: the original took {:+.1f} % of its time at the end; repeat on a quieter machine",
-                    100 * *run_.drift));
+        fmt::format("the machine drifted: the original took {:.1f} % {} time at the end; repeat on a quieter machine",
+                    100 * std::abs(*run_.drift), *run_.drift > 0 ? "more" : "less"));
     observer_.note("warning: " + run_.warnings.back());
   }
 

@@ -34,7 +34,9 @@ struct OptimizeJob {
   measure::Rules rules;
   double foreign_load_limit = 0.2;  ///< part of all processors that others may use during a measurement
   bool fresh = false;    ///< forget what an earlier run in `out` has done
-  std::string command;   ///< as typed: for run.json and the lines that repeat a trial
+  std::string command;   ///< as typed: for run.json
+  std::string program = "autoaccel";  ///< with `arguments`, what repeats a trial: `<program> trial <id><arguments>`
+  std::string arguments;              ///< each after a space
 };
 
 /// The whole job: plan, try every variant, select, write the reports. run.json is written after every trial.

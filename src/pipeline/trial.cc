@@ -147,7 +147,7 @@ Record try_variant(const Workspace& workspace, Artifacts& artifacts, const Varia
                    Observer& observer) {
   Record record;
   record.variant = variant;
-  record.repeat_command = fmt::format("autoaccel trial {} {}", variant.id(), workspace.job.command);
+  record.repeat_command = fmt::format("{} trial {}{}", workspace.job.program, variant.id(), workspace.job.arguments);
   try {
     const Converted converted = artifacts.of(variant);
     record.artifact = converted.artifact;
