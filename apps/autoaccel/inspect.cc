@@ -39,8 +39,8 @@ int inspect(const Options& options) {
   if (!options.config.empty()) write_starter_config(inspection, options.config);
   fmt::print("{}", options.json ? model::to_json(inspection).dump(1) + "\n" : model::render(inspection));
   if (!options.config.empty() && !options.json) {
-    fmt::print("\nwrote {}: look at the sizes of dynamic axes, then\n  autoaccel optimize {} --config {}\n", options.config,
-               options.model, options.config);
+    fmt::print("\nwrote {}: look at the sizes of dynamic axes, then\n  autoaccel optimize {} --config {}\n",
+               options.config, options.model, options.config);
   }
   return 0;
 }

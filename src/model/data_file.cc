@@ -99,8 +99,7 @@ void DataFile::read(std::uint64_t offset, std::span<std::byte> to) const {
   const Descriptor source = descriptor();
   std::size_t done = 0;
   while (done < to.size()) {
-    const ssize_t got =
-        ::pread(source.number(), to.data() + done, to.size() - done, static_cast<off_t>(offset + done));
+    const ssize_t got = ::pread(source.number(), to.data() + done, to.size() - done, static_cast<off_t>(offset + done));
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) {
       throw Error(Cause::model, fmt::format("{} cannot be read at byte {}: {}", shown(path_), offset + done,

@@ -12,8 +12,8 @@ namespace autoaccel::model {
 /// A regular file of which any range can be read, from several threads at once.
 ///
 /// Reads with pread and not through a mapping: pages of a mapping count as resident memory of the process, and a file
-/// that shrinks under a mapping ends it with a signal. The file is recognised by device, inode, size and time of change;
-/// when it is another one than at construction, reading is an error instead of a wrong answer.
+/// that shrinks under a mapping ends it with a signal. The file is recognised by device, inode, size and time of
+/// change; when it is another one than at construction, reading is an error instead of a wrong answer.
 class DataFile {
  public:
   enum class Hold {
@@ -34,8 +34,8 @@ class DataFile {
   /// errors  model: the range ends behind the file, the file has changed, the disk cannot read it
   void read(std::uint64_t offset, std::span<std::byte> to) const;
 
-  /// Copies a range to `target_offset` of `target`, without passing it through this process where the kernel can do that.
-  /// errors  as read; environment: the target cannot be written
+  /// Copies a range to `target_offset` of `target`, without passing it through this process where the kernel can do
+  /// that. errors  as read; environment: the target cannot be written
   void copy(std::uint64_t offset, std::uint64_t length, const NewFile& target, std::uint64_t target_offset) const;
 
  private:

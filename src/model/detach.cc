@@ -17,9 +17,10 @@ using Nodes = google::protobuf::RepeatedPtrField<onnx::NodeProto>;
 
 // ConstantOfShape-9 makes these, and no earlier opset has it.
 constexpr std::int64_t kConstantOfShapeSince = 9;
-constexpr std::array kConstantOfShapeTypes = {
-    TensorProto::FLOAT, TensorProto::FLOAT16, TensorProto::DOUBLE, TensorProto::INT8,   TensorProto::INT16, TensorProto::INT32,
-    TensorProto::INT64, TensorProto::UINT8,   TensorProto::UINT16, TensorProto::UINT32, TensorProto::UINT64, TensorProto::BOOL};
+constexpr std::array kConstantOfShapeTypes = {TensorProto::FLOAT,  TensorProto::FLOAT16, TensorProto::DOUBLE,
+                                              TensorProto::INT8,   TensorProto::INT16,   TensorProto::INT32,
+                                              TensorProto::INT64,  TensorProto::UINT8,   TensorProto::UINT16,
+                                              TensorProto::UINT32, TensorProto::UINT64,  TensorProto::BOOL};
 
 template <typename Imports>
 std::int64_t opset_of(const Imports& imports) {
@@ -47,7 +48,8 @@ void set_type(onnx::ValueInfoProto& info, const std::string& name, const TensorP
 /// Makes the tensor an input; an old model has the initializer among its inputs already.
 void add_input(onnx::GraphProto& graph, const std::string& name, const TensorProto& tensor) {
   auto& inputs = *graph.mutable_input();
-  const auto found = std::find_if(inputs.begin(), inputs.end(), [&](const auto& input) { return input.name() == name; });
+  const auto found =
+      std::find_if(inputs.begin(), inputs.end(), [&](const auto& input) { return input.name() == name; });
   set_type(found == inputs.end() ? *inputs.Add() : *found, name, tensor);
 }
 

@@ -16,7 +16,8 @@ struct ExternalEntry {
   std::uint64_t length = 0;  ///< the tensor's dense size; checked where the file says it, too
 };
 
-/// errors  model, naming the tensor: no or a doubled location, numbers that are none, a length that contradicts dims and
+/// errors  model, naming the tensor: no or a doubled location, numbers that are none, a length that contradicts dims
+/// and
 ///         type, elements of its own besides
 ExternalEntry external_entry(const onnx::TensorProto& tensor);
 

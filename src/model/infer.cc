@@ -26,11 +26,11 @@ constexpr std::size_t kMessageLength = 2000;  // characters of the checker's tex
 void set_input_shapes(onnx::GraphProto& graph, const std::map<std::string, Shape>& shapes) {
   for (const auto& [name, shape] : shapes) {
     auto& inputs = *graph.mutable_input();
-    const auto found =
-        std::find_if(inputs.begin(), inputs.end(), [&, &wanted = name](const auto& input) { return input.name() == wanted; });
+    const auto found = std::find_if(inputs.begin(), inputs.end(),
+                                    [&, &wanted = name](const auto& input) { return input.name() == wanted; });
     if (found == inputs.end()) {
-      throw Error(Cause::defect, fmt::format("shape inference was given a shape for '{}', which is no input",
-                                             base::printable(name)));
+      throw Error(Cause::defect,
+                  fmt::format("shape inference was given a shape for '{}', which is no input", base::printable(name)));
     }
     auto* declared = found->mutable_type()->mutable_tensor_type()->mutable_shape();
     declared->clear_dim();
@@ -49,8 +49,9 @@ void drop_declared(onnx::GraphProto& graph) {
     if (is_standard(node)) inferable.insert(node.output().begin(), node.output().end());
   }
   auto& values = *graph.mutable_value_info();
-  values.erase(std::remove_if(values.begin(), values.end(), [&](const auto& v) { return inferable.contains(v.name()); }),
-               values.end());
+  values.erase(
+      std::remove_if(values.begin(), values.end(), [&](const auto& v) { return inferable.contains(v.name()); }),
+      values.end());
   for (auto& output : *graph.mutable_output()) {
     if (inferable.contains(output.name())) output.clear_type();
   }

@@ -21,9 +21,9 @@ std::string normal_domain(const std::string& domain) { return domain == "ai.onnx
 
 /// Operators that make, take or compute on quantized values, whatever their domain.
 bool is_quantized_operator(std::string_view type) {
-  constexpr std::string_view kWhole[] = {"QuantizeLinear",      "DequantizeLinear", "DynamicQuantizeLinear",
-                                         "MatMulNBits",         "MatMulIntegerToFloat", "DynamicQuantizeMatMul",
-                                         "MatMulInteger",       "ConvInteger",      "FakeQuantize"};
+  constexpr std::string_view kWhole[] = {"QuantizeLinear", "DequantizeLinear",     "DynamicQuantizeLinear",
+                                         "MatMulNBits",    "MatMulIntegerToFloat", "DynamicQuantizeMatMul",
+                                         "MatMulInteger",  "ConvInteger",          "FakeQuantize"};
   return std::find(std::begin(kWhole), std::end(kWhole), type) != std::end(kWhole) || type.starts_with("QLinear");
 }
 
@@ -38,7 +38,8 @@ OperatorOrigin origin_of(const OperatorKey& key, const std::set<OperatorKey>& fu
                          const std::vector<OpsetImport>& opsets) {
   if (functions.contains(key)) return OperatorOrigin::function;
   const auto& [domain, type] = key;
-  const auto import = std::find_if(opsets.begin(), opsets.end(), [&d = domain](const auto& o) { return o.domain == d; });
+  const auto import =
+      std::find_if(opsets.begin(), opsets.end(), [&d = domain](const auto& o) { return o.domain == d; });
   if (import == opsets.end()) return OperatorOrigin::custom;
   const auto* schema = onnx::OpSchemaRegistry::Schema(type, static_cast<int>(import->version), domain);
   return schema != nullptr ? OperatorOrigin::onnx : OperatorOrigin::custom;
@@ -136,7 +137,9 @@ Inspection inspect(const Model& model) {
 }
 
 base::Json to_json(const Inspection& inspection) {
-  base::Json json = {{"file", base::valid_utf8(inspection.file.string())}, {"bytes", inspection.bytes}, {"files", base::Json::array()}};
+  base::Json json = {{"file", base::valid_utf8(inspection.file.string())},
+                     {"bytes", inspection.bytes},
+                     {"files", base::Json::array()}};
   for (const auto& file : inspection.files) {
     json["files"].push_back({{"path", base::valid_utf8(file.path.string())}, {"bytes", file.bytes}});
   }
@@ -154,8 +157,10 @@ base::Json to_json(const Inspection& inspection) {
   json["functions"] = inspection.functions;
   json["operators"] = base::Json::array();
   for (const auto& each : inspection.operators) {
-    json["operators"].push_back(
-        {{"domain", base::valid_utf8(each.domain)}, {"type", base::valid_utf8(each.type)}, {"origin", to_text(each.origin)}, {"count", each.count}});
+    json["operators"].push_back({{"domain", base::valid_utf8(each.domain)},
+                                 {"type", base::valid_utf8(each.type)},
+                                 {"origin", to_text(each.origin)},
+                                 {"count", each.count}});
   }
   json["weight_tensors"] = inspection.weight_tensors;
   json["weight_bytes"] = inspection.weight_bytes;

@@ -22,7 +22,7 @@ struct OperatorCount {
   std::string domain;  ///< empty: ONNX's default
   std::string type;
   OperatorOrigin origin = OperatorOrigin::onnx;
-  int count = 0;       ///< nodes in the graph, its subgraphs and functions
+  int count = 0;  ///< nodes in the graph, its subgraphs and functions
 };
 
 struct WeightCount {

@@ -82,14 +82,18 @@ std::string opsets_text(const Inspection& inspection) {
 std::string head_text(const Inspection& inspection) {
   std::string size = base::human_bytes(inspection.bytes);
   if (inspection.files.size() > 1) size += fmt::format(" in {} files", inspection.files.size());
-  std::string graph = fmt::format("{}, {}", name_of(inspection.graph), counted(static_cast<std::size_t>(inspection.nodes), "node"));
-  if (inspection.subgraphs > 0) graph += fmt::format(", {}", counted(static_cast<std::size_t>(inspection.subgraphs), "subgraph"));
-  if (inspection.functions > 0) graph += fmt::format(", {}", counted(static_cast<std::size_t>(inspection.functions), "function"));
-  std::vector<Cells> rows = {{"size", size},
-                             {"format", fmt::format("ONNX IR version {}, {}", inspection.ir_version, opsets_text(inspection))},
-                             {"producer", inspection.producer.empty() ? "unknown" : name_of(inspection.producer)},
-                             {"graph", graph},
-                             {"quantized", inspection.quantized ? "yes, already" : "no"}};
+  std::string graph =
+      fmt::format("{}, {}", name_of(inspection.graph), counted(static_cast<std::size_t>(inspection.nodes), "node"));
+  if (inspection.subgraphs > 0)
+    graph += fmt::format(", {}", counted(static_cast<std::size_t>(inspection.subgraphs), "subgraph"));
+  if (inspection.functions > 0)
+    graph += fmt::format(", {}", counted(static_cast<std::size_t>(inspection.functions), "function"));
+  std::vector<Cells> rows = {
+      {"size", size},
+      {"format", fmt::format("ONNX IR version {}, {}", inspection.ir_version, opsets_text(inspection))},
+      {"producer", inspection.producer.empty() ? "unknown" : name_of(inspection.producer)},
+      {"graph", graph},
+      {"quantized", inspection.quantized ? "yes, already" : "no"}};
   for (std::size_t i = 1; i < inspection.files.size() && i <= 3; ++i) {
     const auto& file = inspection.files[i];
     rows.push_back({i == 1 ? "data" : "", fmt::format("{} ({})", base::printable(file.path.filename().string()),

@@ -29,8 +29,7 @@ std::shared_ptr<const DataFile> open_model(const fs::path& path) {
   std::error_code code;
   const fs::path real = fs::canonical(path, code);
   if (code) {
-    throw Error(Cause::model,
-                fmt::format("{} cannot be opened: {}", base::printable(path.string()), code.message()),
+    throw Error(Cause::model, fmt::format("{} cannot be opened: {}", base::printable(path.string()), code.message()),
                 "check the path of the model");
   }
   return std::make_shared<const DataFile>(real);

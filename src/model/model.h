@@ -23,10 +23,10 @@ struct ModelState;
 /// An ONNX model: the graph in memory, its weights where they are on disk.
 ///
 /// Loading reads the file's wire format and leaves every tensor of more than kInlineBytes (initializers, Constant
-/// nodes, subgraphs at any depth, raw_data and packed float/double data) as a reference into the file, so a model of any
-/// size costs the memory of its graph. proto() is a complete ModelProto in which such tensors have data_location EXTERNAL
-/// and a location that only this object and its clones understand; small external tensors are read in. Weights are read
-/// in slices and never mapped: resident memory stays bounded, and a file that changes meanwhile is an error.
+/// nodes, subgraphs at any depth, raw_data and packed float/double data) as a reference into the file, so a model of
+/// any size costs the memory of its graph. proto() is a complete ModelProto in which such tensors have data_location
+/// EXTERNAL and a location that only this object and its clones understand; small external tensors are read in. Weights
+/// are read in slices and never mapped: resident memory stays bounded, and a file that changes meanwhile is an error.
 class Model {
  public:
   static constexpr std::uint64_t kInlineBytes = 1024;
@@ -78,10 +78,10 @@ class Model {
     std::uint64_t alignment = 64 << 10;               ///< in the external file, of tensors of at least this size
     const base::CancelToken* cancel = nullptr;        ///< looked at between slices of a few megabytes
   };
-  /// Streams the model to `path` (weights read, converted and written slice by slice on all cores; resident memory stays
-  /// bounded), then renames it into place; a failed save leaves nothing. Returns the files written, the .onnx first.
-  /// Weights that would make the .onnx larger than protobuf's 2 GB go to the external file whatever the options say.
-  /// errors  environment: disk full, not writable; interrupted
+  /// Streams the model to `path` (weights read, converted and written slice by slice on all cores; resident memory
+  /// stays bounded), then renames it into place; a failed save leaves nothing. Returns the files written, the .onnx
+  /// first. Weights that would make the .onnx larger than protobuf's 2 GB go to the external file whatever the options
+  /// say. errors  environment: disk full, not writable; interrupted
   std::vector<std::filesystem::path> save(const std::filesystem::path& path, const SaveOptions& options) const;
   std::vector<std::filesystem::path> save(const std::filesystem::path& path) const { return save(path, SaveOptions{}); }
 
@@ -109,10 +109,11 @@ void check(const Model& model);
 
 /// Type and shape of every value, by ONNX's shape inference at the given input shapes (by name; others as declared).
 ///
-/// Values that inference cannot reach have what the model declares, or are absent. Custom domains stop it only where they
-/// stand. Declared shapes that contradict it are dropped. Names in subgraphs are included where they are unique.
+/// Values that inference cannot reach have what the model declares, or are absent. Custom domains stop it only where
+/// they stand. Declared shapes that contradict it are dropped. Names in subgraphs are included where they are unique.
 /// errors  defect: input_shapes names a value that is no input
-std::map<std::string, TensorInfo> infer_types(const Model& model, const std::map<std::string, Shape>& input_shapes = {});
+std::map<std::string, TensorInfo> infer_types(const Model& model,
+                                              const std::map<std::string, Shape>& input_shapes = {});
 
 /// Name, digest, size, opset, inputs and outputs.
 ModelSummary summarize(const Model& model);

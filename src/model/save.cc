@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kLargestProto = std::numeric_limits<std::int32_t>::max() - (64u << 10);  // protobuf's limit
-constexpr std::uint64_t kSmallAlignment = 64;   // bytes, of tensors below the file's alignment: a cache line
+constexpr std::uint64_t kSmallAlignment = 64;  // bytes, of tensors below the file's alignment: a cache line
 
 /// Weights inside the .onnx file.
 std::vector<fs::path> save_embedded(const onnx::ModelProto& proto, const WeightStore& weights, const fs::path& path,
@@ -49,8 +49,7 @@ bool belongs_outside(const onnx::TensorProto& tensor) {
   return WeightStore::is_reference(tensor) || tensor.raw_data().size() > Model::kInlineBytes;
 }
 
-void refer_to_file(onnx::TensorProto& tensor, const std::string& location, std::uint64_t offset,
-                   std::uint64_t length) {
+void refer_to_file(onnx::TensorProto& tensor, const std::string& location, std::uint64_t offset, std::uint64_t length) {
   clear_data(tensor);
   tensor.set_data_location(onnx::TensorProto::EXTERNAL);
   const auto add = [&](const char* key, std::string value) {
@@ -129,8 +128,8 @@ std::vector<fs::path> save(const onnx::ModelProto& proto, const WeightStore& wei
                                                   base::human_bytes(sizes.rest)));
     }
     const bool outside = sizes.weights > options.external_above_bytes || sizes.weights + sizes.rest > kLargestProto;
-    std::vector<fs::path> files =
-        outside ? save_external(proto, weights, target, options) : save_embedded(proto, weights, target, options.cancel);
+    std::vector<fs::path> files = outside ? save_external(proto, weights, target, options)
+                                          : save_embedded(proto, weights, target, options.cancel);
     for (auto& file : files) file = path.parent_path() / file.filename();
     return files;
   } catch (Error& error) {

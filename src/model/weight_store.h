@@ -21,9 +21,9 @@ namespace autoaccel::model {
 ///          memory stays bounded. Called from several threads on different slices, in any order; it is not told which
 ///          slices they are, so what depends on the position takes the whole tensor as one slice.
 struct DerivedWeight {
-  onnx::TensorProto source;             ///< whose bytes are read (type, dims and location); may be derived itself
-  std::uint64_t source_slice_bytes = 0; ///< of one slice of the source
-  std::uint64_t slice_bytes = 0;        ///< of the same slice of the result
+  onnx::TensorProto source;              ///< whose bytes are read (type, dims and location); may be derived itself
+  std::uint64_t source_slice_bytes = 0;  ///< of one slice of the source
+  std::uint64_t slice_bytes = 0;         ///< of the same slice of the result
   std::function<void(std::span<const std::byte> from, std::span<std::byte> to)> convert;
 };
 

@@ -56,8 +56,8 @@ class WeightWriter {
       : weights_(weights), slices_(std::move(slices)), file_(file), cancel_(cancel) {}
 
   void run() {
-    const std::size_t threads = std::min<std::size_t>(
-        {std::max(1u, std::thread::hardware_concurrency()), kMostThreads, slices_.size()});
+    const std::size_t threads =
+        std::min<std::size_t>({std::max(1u, std::thread::hardware_concurrency()), kMostThreads, slices_.size()});
     std::vector<std::future<void>> others;
     for (std::size_t i = 1; i < threads; ++i) others.push_back(std::async(std::launch::async, [this] { work(); }));
     work();

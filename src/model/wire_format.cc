@@ -11,15 +11,24 @@ struct Row {
 
 // onnx.proto, IR versions 1 to 14.
 constexpr Row kRows[] = {
-    {Message::model, 7, Message::graph},            {Message::model, 20, Message::training},
-    {Message::model, 25, Message::function},        {Message::training, 1, Message::graph},
-    {Message::training, 2, Message::graph},         {Message::graph, 1, Message::node},
-    {Message::graph, 5, Message::tensor},           {Message::graph, 15, Message::sparse_tensor},
-    {Message::function, 7, Message::node},          {Message::function, 11, Message::attribute},
-    {Message::node, 5, Message::attribute},         {Message::attribute, 5, Message::tensor},
-    {Message::attribute, 6, Message::graph},        {Message::attribute, 10, Message::tensor},
-    {Message::attribute, 11, Message::graph},       {Message::attribute, 22, Message::sparse_tensor},
-    {Message::attribute, 23, Message::sparse_tensor}, {Message::sparse_tensor, 1, Message::tensor},
+    {Message::model, 7, Message::graph},
+    {Message::model, 20, Message::training},
+    {Message::model, 25, Message::function},
+    {Message::training, 1, Message::graph},
+    {Message::training, 2, Message::graph},
+    {Message::graph, 1, Message::node},
+    {Message::graph, 5, Message::tensor},
+    {Message::graph, 15, Message::sparse_tensor},
+    {Message::function, 7, Message::node},
+    {Message::function, 11, Message::attribute},
+    {Message::node, 5, Message::attribute},
+    {Message::attribute, 5, Message::tensor},
+    {Message::attribute, 6, Message::graph},
+    {Message::attribute, 10, Message::tensor},
+    {Message::attribute, 11, Message::graph},
+    {Message::attribute, 22, Message::sparse_tensor},
+    {Message::attribute, 23, Message::sparse_tensor},
+    {Message::sparse_tensor, 1, Message::tensor},
     {Message::sparse_tensor, 2, Message::tensor},
 };
 

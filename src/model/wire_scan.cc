@@ -28,10 +28,10 @@ class Reader {
   std::uint64_t size() const { return file_.size(); }
 
   [[noreturn]] void fail(std::uint64_t at, std::string_view what) const {
-    throw Error(Cause::model,
-                fmt::format("{} is not a complete ONNX model: {} at byte {}", base::printable(file_.path().string()), what,
-                            at),
-                "give a file that was exported as .onnx, or download it again");
+    throw Error(
+        Cause::model,
+        fmt::format("{} is not a complete ONNX model: {} at byte {}", base::printable(file_.path().string()), what, at),
+        "give a file that was exported as .onnx, or download it again");
   }
 
   void skip(std::uint64_t bytes) { position_ += bytes; }
@@ -175,8 +175,8 @@ class Scanner {
     reader_.copy(length, result_.skeleton);
     if (message == Message::tensor && field.number == wire::kExternalData &&
         std::string_view(result_.skeleton).substr(begin).find(wire::kReservedPrefix) != std::string_view::npos) {
-      reader_.fail(field.begin, fmt::format("an external file whose name starts with the reserved '{}'",
-                                            wire::kReservedPrefix));
+      reader_.fail(field.begin,
+                   fmt::format("an external file whose name starts with the reserved '{}'", wire::kReservedPrefix));
     }
   }
 

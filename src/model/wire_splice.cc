@@ -101,8 +101,8 @@ class Splicer {
     onnx::TensorProto proto;
     // A reference is short; what is longer holds its own data.
     constexpr std::size_t kLongestReference = 1 << 16;
-    const bool maybe = payload.size() <= kLongestReference &&
-                       proto.ParseFromArray(payload.data(), static_cast<int>(payload.size()));
+    const bool maybe =
+        payload.size() <= kLongestReference && proto.ParseFromArray(payload.data(), static_cast<int>(payload.size()));
     if (!maybe || !WeightStore::is_reference(proto)) {
       append(result, payload);
       return result;

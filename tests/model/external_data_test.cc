@@ -18,12 +18,13 @@ namespace autoaccel::model {
 namespace {
 
 namespace fs = std::filesystem;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using test_support::proto_from_text;
 using test_support::write_proto;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
-constexpr auto kIdentity = R"(<ir_version: 8, opset_import: ["" : 17]> n (float[1] x) => (float[1] y) { y = Identity (x) })";
+constexpr auto kIdentity =
+    R"(<ir_version: 8, opset_import: ["" : 17]> n (float[1] x) => (float[1] y) { y = Identity (x) })";
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
@@ -133,9 +134,8 @@ TEST_F(ExternalDataTest, TheFolderOfARelativeModelPathIsFound) {
 
 TEST_F(ExternalDataTest, PathsOutOfTheFolderAreRefused) {
   put("secret.bin", floats_from(0, 400));
-  for (const std::string& location :
-       {std::string("../secret.bin"), std::string("sub/../../secret.bin"), file("secret.bin").string(),
-        std::string("..")}) {
+  for (const std::string& location : {std::string("../secret.bin"), std::string("sub/../../secret.bin"),
+                                      file("secret.bin").string(), std::string("..")}) {
     EXPECT_THAT(error_of({{"location", location}}), HasSubstr("is not a file below the model's folder")) << location;
   }
 }
@@ -191,7 +191,8 @@ TEST_F(ExternalDataTest, EntriesThatContradictThemselvesAreRefused) {
   EXPECT_THAT(error_of({{"location", "a.bin"}, {"offset", "-1"}}), HasSubstr("offset '-1' is not a number"));
   EXPECT_THAT(error_of({{"location", "a.bin"}, {"length", "1600x"}}), HasSubstr("length '1600x' is not a number"));
   EXPECT_THAT(error_of({{"location", "a.bin"}, {"offset", "99999999999999999999"}}), HasSubstr("is not a number"));
-  EXPECT_THAT(error_of({{"location", "a.bin"}, {"length", "1604"}}), HasSubstr("1604 bytes where shape [400] of float32 needs 1600"));
+  EXPECT_THAT(error_of({{"location", "a.bin"}, {"length", "1604"}}),
+              HasSubstr("1604 bytes where shape [400] of float32 needs 1600"));
   EXPECT_THAT(error_of({{"location", std::string("a.bin\0.txt", 10)}}), HasSubstr("is not a file below"));
 
   onnx::TensorProto both = external_tensor("w", {{"location", "a.bin"}});

@@ -87,9 +87,9 @@ TEST_F(GraphViewTest, CapturesAreFoundAtAnyDepth) {
   EXPECT_THAT(outputs_of(view_.capturing_nodes("a")), ElementsAre("b"));
   EXPECT_THAT(outputs_of(view_.capturing_nodes("w")), ElementsAre("b"));
   EXPECT_THAT(view_.capturing_nodes("q"), IsEmpty());
-  EXPECT_TRUE(view_.is_used("a"));   // by the branches alone
-  EXPECT_TRUE(view_.is_used("y"));   // as an output
-  EXPECT_TRUE(view_.is_used("c"));   // by a node
+  EXPECT_TRUE(view_.is_used("a"));  // by the branches alone
+  EXPECT_TRUE(view_.is_used("y"));  // as an output
+  EXPECT_TRUE(view_.is_used("c"));  // by a node
   EXPECT_FALSE(view_.is_used("k"));
 }
 
@@ -182,8 +182,9 @@ TEST(NodesInOrder, PutsEachNodeAfterWhatItReadsAlsoInItsSubgraphs) {
   EXPECT_THAT(outputs_of(view.nodes_in_order()), ElementsAre("free", "middle", "late", "y"));
   sort_nodes(*model.proto().mutable_graph());
   const auto& nodes = model.proto().graph().node();
-  EXPECT_THAT((std::vector<std::string>{nodes[0].output(0), nodes[1].output(0), nodes[2].output(0), nodes[3].output(0)}),
-              ElementsAre("free", "middle", "late", "y"));
+  EXPECT_THAT(
+      (std::vector<std::string>{nodes[0].output(0), nodes[1].output(0), nodes[2].output(0), nodes[3].output(0)}),
+      ElementsAre("free", "middle", "late", "y"));
   const std::string sorted = model.proto().SerializeAsString();
   sort_nodes(*model.proto().mutable_graph());
   EXPECT_EQ(model.proto().SerializeAsString(), sorted);

@@ -11,9 +11,9 @@
 namespace autoaccel::model {
 namespace {
 
-using ::testing::HasSubstr;
 using test_support::model_from_text;
 using test_support::proto_from_text;
+using ::testing::HasSubstr;
 
 TEST(InferTypes, AtGivenShapesEveryValueHasItsShape) {
   const Model model = model_from_text(R"(
@@ -27,8 +27,8 @@ TEST(InferTypes, AtGivenShapesEveryValueHasItsShape) {
   EXPECT_EQ(declared.at("c").shape, (Shape{-1, 4, -1, -1}));
   EXPECT_EQ(declared.at("x").axes, (std::vector<std::string>{"N", "", "H", "W"}));
   const auto types = infer_types(model, {{"x", {2, 3, 8, 6}}});
-  EXPECT_EQ(types.at("c").shape, (Shape{2, 4, 4, 3}));   // (8 + 2 − 3) / 2 + 1, (6 + 2 − 3) / 2 + 1
-  EXPECT_EQ(types.at("y").shape, (Shape{2, 48}));        // 4 · 4 · 3
+  EXPECT_EQ(types.at("c").shape, (Shape{2, 4, 4, 3}));  // (8 + 2 − 3) / 2 + 1, (6 + 2 − 3) / 2 + 1
+  EXPECT_EQ(types.at("y").shape, (Shape{2, 48}));       // 4 · 4 · 3
   EXPECT_EQ(types.at("flat").type, ElementType::int64);
   EXPECT_EQ(types.at("k").shape, (Shape{4, 3, 3, 3}));
 }
@@ -106,7 +106,8 @@ TEST(InferTypes, DeclaredRanksThatAreWrongAreDropped) {
   auto& value = *proto.mutable_graph()->add_value_info();
   value.set_name("a");
   value.mutable_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::FLOAT);
-  for (const int dim : {6, 1, 1}) value.mutable_type()->mutable_tensor_type()->mutable_shape()->add_dim()->set_dim_value(dim);
+  for (const int dim : {6, 1, 1})
+    value.mutable_type()->mutable_tensor_type()->mutable_shape()->add_dim()->set_dim_value(dim);
   const auto types = infer_types(Model::from_proto(proto));
   EXPECT_EQ(types.at("a").shape, (Shape{2, 3}));
   EXPECT_EQ(types.at("y").shape, (Shape{3, 2}));
@@ -129,7 +130,8 @@ TEST(InferTypes, OldModelsWithInitializersAmongTheInputs) {
 }
 
 TEST(InferTypes, AShapeForAValueThatIsNoInputIsADefect) {
-  const Model model = model_from_text(R"(<ir_version: 8, opset_import: ["" : 17]> n (float[1] x) => (float[1] y) { y = Identity (x) })");
+  const Model model = model_from_text(
+      R"(<ir_version: 8, opset_import: ["" : 17]> n (float[1] x) => (float[1] y) { y = Identity (x) })");
   EXPECT_THROW(infer_types(model, {{"z", {1}}}), Error);
 }
 

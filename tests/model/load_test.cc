@@ -15,11 +15,11 @@ namespace autoaccel::model {
 namespace {
 
 namespace fs = std::filesystem;
-using ::testing::HasSubstr;
 using test_support::proto_from_text;
 using test_support::random_tensor;
 using test_support::resolved;
 using test_support::write_proto;
+using ::testing::HasSubstr;
 
 constexpr auto kTwoInputs = R"(
 <ir_version: 8, opset_import: ["" : 17, "com.acme" : 2], producer_name: "hand">
@@ -96,7 +96,12 @@ TEST_F(LoadTest, InputsAndOutputsAreAsDeclared) {
 TEST_F(LoadTest, AnInputWithoutShapeHasNone) {
   onnx::ModelProto proto = proto_from_text(kTwoInputs);
   proto.mutable_graph()->mutable_input(0)->mutable_type()->mutable_tensor_type()->clear_shape();
-  proto.mutable_graph()->mutable_input(1)->mutable_type()->mutable_tensor_type()->mutable_shape()->mutable_dim(0)
+  proto.mutable_graph()
+      ->mutable_input(1)
+      ->mutable_type()
+      ->mutable_tensor_type()
+      ->mutable_shape()
+      ->mutable_dim(0)
       ->set_dim_value(-1);
   const Model model = Model::from_proto(proto);
   EXPECT_EQ(model.inputs()[0].shape, std::nullopt);
@@ -118,9 +123,8 @@ TEST_F(LoadTest, LargeTensorsStayInTheFileWhereverTheyAre) {
   const Model model = Model::load(file("m.onnx"));
   int elsewhere = 0;
   int inside = 0;
-  for_each_tensor(model.proto(), [&](const onnx::TensorProto& tensor) {
-    WeightStore::is_reference(tensor) ? ++elsewhere : ++inside;
-  });
+  for_each_tensor(model.proto(),
+                  [&](const onnx::TensorProto& tensor) { WeightStore::is_reference(tensor) ? ++elsewhere : ++inside; });
   EXPECT_EQ(elsewhere, 8);  // seeds 1 to 8; the 9th has 3 bytes
   EXPECT_EQ(inside, 1);
   EXPECT_LT(model.proto().ByteSizeLong(), 4096u);
@@ -128,7 +132,8 @@ TEST_F(LoadTest, LargeTensorsStayInTheFileWhereverTheyAre) {
 }
 
 TEST_F(LoadTest, TensorsUpToTheLimitStayInTheProto) {
-  onnx::ModelProto proto = proto_from_text("<ir_version: 8, opset_import: [\"\" : 17]> n (float[1] x) => (float[1] y) { y = Identity (x) }");
+  onnx::ModelProto proto =
+      proto_from_text("<ir_version: 8, opset_import: [\"\" : 17]> n (float[1] x) => (float[1] y) { y = Identity (x) }");
   *proto.mutable_graph()->add_initializer() = random_tensor("at", ElementType::uint8, {1024}, 1);
   *proto.mutable_graph()->add_initializer() = random_tensor("above", ElementType::uint8, {1025}, 2);
   write_proto(proto, file("m.onnx"));
@@ -138,7 +143,8 @@ TEST_F(LoadTest, TensorsUpToTheLimitStayInTheProto) {
 }
 
 TEST_F(LoadTest, PackedTypedFieldsAreLeftInTheFileAsWell) {
-  onnx::ModelProto proto = proto_from_text("<ir_version: 8, opset_import: [\"\" : 17]> n (float[1] x) => (float[1] y) { y = Identity (x) }");
+  onnx::ModelProto proto =
+      proto_from_text("<ir_version: 8, opset_import: [\"\" : 17]> n (float[1] x) => (float[1] y) { y = Identity (x) }");
   auto& floats = *proto.mutable_graph()->add_initializer();
   floats.set_name("floats");
   floats.set_data_type(onnx::TensorProto::FLOAT);
@@ -166,7 +172,8 @@ TEST_F(LoadTest, PackedTypedFieldsAreLeftInTheFileAsWell) {
 }
 
 TEST_F(LoadTest, DataInAFieldOfAnotherTypeAreRefused) {
-  onnx::ModelProto proto = proto_from_text("<ir_version: 8, opset_import: [\"\" : 17]> n (float[1] x) => (float[1] y) { y = Identity (x) }");
+  onnx::ModelProto proto =
+      proto_from_text("<ir_version: 8, opset_import: [\"\" : 17]> n (float[1] x) => (float[1] y) { y = Identity (x) }");
   auto& tensor = *proto.mutable_graph()->add_initializer();
   tensor.set_name("odd");
   tensor.set_data_type(onnx::TensorProto::INT32);

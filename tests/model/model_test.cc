@@ -15,7 +15,8 @@
 namespace autoaccel::model {
 namespace {
 
-constexpr auto kIdentity = R"(<ir_version: 8, opset_import: ["" : 17]> n (float[1] x) => (float[1] y) { y = Identity (x) })";
+constexpr auto kIdentity =
+    R"(<ir_version: 8, opset_import: ["" : 17]> n (float[1] x) => (float[1] y) { y = Identity (x) })";
 
 onnx::TensorProto bytes_tensor(const std::string& name, const std::string& bytes) {
   onnx::TensorProto tensor;
@@ -108,9 +109,8 @@ TEST(Summarize, TheDigestOfOneFileIsTheFilesAndOfSeveralThatOfTheirList) {
   ASSERT_EQ(files.size(), 2u);
   const ModelSummary external = summarize(Model::load(files[0]));
   EXPECT_EQ(external.bytes, std::filesystem::file_size(files[0]) + std::filesystem::file_size(files[1]));
-  EXPECT_EQ(external.sha256,
-            base::sha256_of_text(base::sha256_of_file(files[0]) + "  two.onnx\n" + base::sha256_of_file(files[1]) +
-                                 "  two.onnx.data\n"));
+  EXPECT_EQ(external.sha256, base::sha256_of_text(base::sha256_of_file(files[0]) + "  two.onnx\n" +
+                                                  base::sha256_of_file(files[1]) + "  two.onnx.data\n"));
 }
 
 }  // namespace

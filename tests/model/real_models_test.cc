@@ -37,8 +37,8 @@ onnx::ModelProto parsed(const fs::path& path) {
   return proto;
 }
 
-/// Everything of the model, weights as raw_data wherever and however they were stored. Compared with ==, since a failing
-/// EXPECT_EQ would print megabytes.
+/// Everything of the model, weights as raw_data wherever and however they were stored. Compared with ==, since a
+/// failing EXPECT_EQ would print megabytes.
 std::string bytes_of(const Model& model) { return test_support::resolved(model).SerializeAsString(); }
 
 TEST_P(RealModelsTest, LoadSaveLoadChangesNothing) {

@@ -19,15 +19,16 @@ namespace autoaccel::model {
 namespace {
 
 namespace fs = std::filesystem;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::UnorderedElementsAre;
 using test_support::proto_from_text;
 using test_support::random_tensor;
 using test_support::resolved;
 using test_support::write_proto;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::UnorderedElementsAre;
 
-constexpr auto kIdentity = R"(<ir_version: 8, opset_import: ["" : 17]> n (float[1] x) => (float[1] y) { y = Identity (x) })";
+constexpr auto kIdentity =
+    R"(<ir_version: 8, opset_import: ["" : 17]> n (float[1] x) => (float[1] y) { y = Identity (x) })";
 constexpr auto kBranches = R"(
 <ir_version: 8, opset_import: ["" : 17]>
 net (float[512] x, bool c) => (float[512] y)
@@ -243,10 +244,10 @@ TEST_F(SaveTest, MoreThanTheDiskHasIsRefusedBeforeTheWork) {
   tensor.set_data_type(onnx::TensorProto::UINT8);
   tensor.add_dims(1ll << 50);
   std::atomic<bool> called{false};
-  model.set_derived(tensor, {.source = source,
-                             .source_slice_bytes = 1024,
-                             .slice_bytes = 1ull << 50,
-                             .convert = [&](auto, auto) { called = true; }});
+  model.set_derived(
+      tensor, {.source = source, .source_slice_bytes = 1024, .slice_bytes = 1ull << 50, .convert = [&](auto, auto) {
+                 called = true;
+               }});
   try {
     model.save(file("out/m.onnx"));
     FAIL() << "saved a petabyte";

@@ -132,9 +132,7 @@ TEST(OwnData, StringsAreRefused) {
   EXPECT_THAT(error_of(tensor), HasSubstr("type string"));
 }
 
-TEST(OwnData, ATensorWithoutElementsHasNone) {
-  EXPECT_EQ(own_data(tensor_of(TensorProto::FLOAT, {0})), "");
-}
+TEST(OwnData, ATensorWithoutElementsHasNone) { EXPECT_EQ(own_data(tensor_of(TensorProto::FLOAT, {0})), ""); }
 
 TEST(ClearData, KeepsNameShapeAndType) {
   TensorProto tensor = tensor_of(TensorProto::FLOAT, {1});

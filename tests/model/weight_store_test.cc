@@ -49,7 +49,8 @@ DerivedWeight sum_and_largest(const onnx::TensorProto& source, std::vector<std::
           }};
 }
 
-std::vector<int> read(const WeightStore& store, const onnx::TensorProto& tensor, std::uint64_t offset, std::size_t count) {
+std::vector<int> read(const WeightStore& store, const onnx::TensorProto& tensor, std::uint64_t offset,
+                      std::size_t count) {
   std::vector<std::byte> bytes(count);
   store.read(tensor, offset, bytes);
   std::vector<int> values;
@@ -136,7 +137,7 @@ TEST(WeightStore, AReferenceWhoseShapeWasChangedIsADefect) {
   tensor.set_dims(0, 6);
   EXPECT_THROW(read(store, tensor, 0, 1), Error);
   tensor.set_dims(0, 8);
-  EXPECT_THROW(read(store, tensor, 4, 5), Error);  // behind the end
+  EXPECT_THROW(read(store, tensor, 4, 5), Error);          // behind the end
   EXPECT_THROW(read(WeightStore(), tensor, 0, 1), Error);  // of another model
 }
 

@@ -59,8 +59,8 @@ class WireScanTest : public ::testing::Test {
 };
 
 TEST_F(WireScanTest, APayloadBecomesAReferenceAtTheEndOfItsTensor) {
-  const std::string before = number(1, 5) + number(2, 1);                    // dims 5, FLOAT
-  const std::string after = field(8, "w") + number(14, 0);                   // name, data_location DEFAULT
+  const std::string before = number(1, 5) + number(2, 1);   // dims 5, FLOAT
+  const std::string after = field(8, "w") + number(14, 0);  // name, data_location DEFAULT
   const std::string payload(20, 'p');
   const std::string bytes = model_of_tensor(before + field(9, payload) + after);
   const ScannedModel scanned = scan_bytes(bytes);
@@ -145,7 +145,8 @@ TEST_F(WireScanTest, FieldsAcrossWindowsOfTheReaderAreWhole) {
   onnx::ModelProto proto;
   ASSERT_TRUE(proto.ParseFromString(scan_bytes(field(7, graph)).skeleton));
   ASSERT_EQ(proto.graph().node_size(), 10);
-  for (int i = 0; i < 10; ++i) EXPECT_EQ(proto.graph().node(i).name(), std::string(100'000, static_cast<char>('a' + i)));
+  for (int i = 0; i < 10; ++i)
+    EXPECT_EQ(proto.graph().node(i).name(), std::string(100'000, static_cast<char>('a' + i)));
 }
 
 }  // namespace

@@ -71,8 +71,10 @@ TEST(Splice, GivesTheBytesThatProtobufWouldWrite) {
 }
 
 TEST(Splice, AModelWithoutReferencesIsOnePieceAndTheSame) {
-  const std::string bytes = test_support::proto_from_text(
-      R"(<ir_version: 8, opset_import: ["" : 17]> n (float[1] x) => (float[1] y) <float[1] w = {1}> { y = Add (x, w) })").SerializeAsString();
+  const std::string bytes =
+      test_support::proto_from_text(
+          R"(<ir_version: 8, opset_import: ["" : 17]> n (float[1] x) => (float[1] y) <float[1] w = {1}> { y = Add (x, w) })")
+          .SerializeAsString();
   const SplicedModel spliced = splice(bytes, dense_bytes);
   ASSERT_EQ(spliced.pieces.size(), 1u);
   EXPECT_EQ(std::get<std::string>(spliced.pieces[0]), bytes);

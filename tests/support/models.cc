@@ -46,7 +46,7 @@ void fill_half_floats(Tensor& tensor, std::uint64_t& state) {
   const bool bfloat = tensor.type() == ElementType::bfloat16;
   for (auto& bits : tensor.as<std::uint16_t>()) {
     const auto random = static_cast<std::uint16_t>(next_random(state));
-    bits = bfloat ? static_cast<std::uint16_t>((random & 0x807f) | 0x3f00)    // ±[0.5, 1)
+    bits = bfloat ? static_cast<std::uint16_t>((random & 0x807f) | 0x3f00)  // ±[0.5, 1)
                   : static_cast<std::uint16_t>((random & 0x83ff) | 0x3800);
   }
 }
@@ -68,7 +68,8 @@ void write_matrices(const std::filesystem::path& path, std::int64_t side, std::i
   std::uint64_t state = 1;
   for (std::int64_t i = 0; i < count; ++i) {
     for (float& value : matrix) value = random_float(state) * scale;
-    file.write(reinterpret_cast<const char*>(matrix.data()), static_cast<std::streamsize>(matrix.size() * sizeof(float)));
+    file.write(reinterpret_cast<const char*>(matrix.data()),
+               static_cast<std::streamsize>(matrix.size() * sizeof(float)));
   }
   file.close();
   if (!file) throw std::runtime_error("cannot write " + path.string());
