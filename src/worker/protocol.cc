@@ -22,8 +22,17 @@ constexpr std::array<OpInfo, 9> kOps{{
 constexpr std::array kCauses{Cause::usage,  Cause::model,       Cause::unsupported, Cause::environment,
                              Cause::vendor, Cause::interrupted, Cause::defect};
 
+/// The deepest message is a measurement's, at 4. Copying a JSON value takes stack for each level, so that a line of brackets
+/// alone would end the parent.
+constexpr int kMaxDepth = 32;
+
+bool refuse_depth(int depth, Json::parse_event_t, Json&) {
+  if (depth > kMaxDepth) throw Error(Cause::defect, "nested too deeply");
+  return true;
+}
+
 Json parsed(std::string_view line) {
-  Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+  Json json = Json::parse(line, refuse_depth, /*allow_exceptions=*/false);
   if (!json.is_object()) throw Error(Cause::defect, "not a JSON object");
   if (const int version = member<int>(json, "protocol"); version != kProtocolVersion)
     throw Error(Cause::defect,

@@ -96,6 +96,14 @@ TEST(Answer, SaysWhatIsWrong) {
   EXPECT_EQ(message(R"({"protocol": 1, "id": 1, "ok": false, "cause": "bad luck"})"), "unknown cause of an error");
 }
 
+TEST(Answer, MayNotBeNestedDeeply) {
+  const auto answer = [](int levels) {
+    return R"({"protocol": 1, "id": 1, "ok": true, "x": )" + std::string(levels, '[') + std::string(levels, ']') + "}";
+  };
+  EXPECT_EQ(answer_from(answer(30)).id, 1);
+  EXPECT_EQ(message_of([&] { answer_from(answer(200'000)); }), "nested too deeply");
+}
+
 TEST(Job, ComesBackAsItWas) {
   const runtime::Job job{.model = "/m/a b.onnx",
                          .artifact = "/o/x.xml",
