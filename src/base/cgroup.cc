@@ -43,8 +43,9 @@ std::string without_escapes(std::string_view text) {
   std::string plain;
   for (std::size_t i = 0; i < text.size(); ++i) {
     unsigned code = 0;
-    const bool is_escape = text[i] == '\\' && i + 3 < text.size() &&
-                           std::from_chars(text.data() + i + 1, text.data() + i + 4, code, 8).ptr == text.data() + i + 4;
+    const bool is_escape =
+        text[i] == '\\' && i + 3 < text.size() &&
+        std::from_chars(text.data() + i + 1, text.data() + i + 4, code, 8).ptr == text.data() + i + 4;
     plain += is_escape ? static_cast<char>(code) : text[i];
     if (is_escape) i += 3;
   }
@@ -103,7 +104,8 @@ std::vector<std::filesystem::path> levels(const std::filesystem::path& root, con
 
   std::vector<std::filesystem::path> folders;
   const std::filesystem::path point = root / std::filesystem::path(mount->point).relative_path();
-  for (std::filesystem::path path = std::filesystem::path(below).relative_path(); !path.empty(); path = path.parent_path())
+  for (std::filesystem::path path = std::filesystem::path(below).relative_path(); !path.empty();
+       path = path.parent_path())
     folders.push_back(point / path);
   folders.push_back(point);
   return folders;

@@ -25,9 +25,9 @@ namespace autoaccel::base {
 namespace {
 
 constexpr int kAnswerFd = 3;
-constexpr double kStepSeconds = 0.005;          ///< between looks at a child where there is no pidfd
+constexpr double kStepSeconds = 0.005;  ///< between looks at a child where there is no pidfd
 constexpr double kDescendantsEverySeconds = 1;
-constexpr double kReapSeconds = 10;             ///< a killed process may still have to give back its memory
+constexpr double kReapSeconds = 10;  ///< a killed process may still have to give back its memory
 
 double now() { return MonotonicClock().now(); }
 
@@ -80,6 +80,14 @@ void close_all_from(int first, int last) {
   for (int fd = first; fd <= std::min(last, open_limit); ++fd) ::close(fd);
 }
 
+/// When memory runs out, the kernel shall end the child and not its parent, nor a stranger. Anybody may raise the
+/// figure.
+void volunteer_for_oom_kill() {
+  const int file = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  [[maybe_unused]] const ssize_t written = ::write(file, "1000", 4);
+  ::close(file);
+}
+
 [[noreturn]] void run_child(const Launch& launch) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -95,6 +103,8 @@ void close_all_from(int first, int last) {
   ::getrlimit(RLIMIT_CORE, &core);
   core.rlim_cur = std::min<rlim_t>(1, core.rlim_max);
   ::setrlimit(RLIMIT_CORE, &core);
+
+  volunteer_for_oom_kill();
 
   ::dup2(launch.requests, STDIN_FILENO);
   ::dup2(launch.log, STDOUT_FILENO);
@@ -165,7 +175,8 @@ std::string ChildExit::text() const {
 ChildProcess::ChildProcess(const ChildOptions& options) {
   const std::string executable = options.executable.string();
   const FileDescriptor log(::open(options.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
-  if (log.get() < 0) fail("cannot write " + printable(options.log.string()), errno, "check the folder and its permissions");
+  if (log.get() < 0)
+    fail("cannot write " + printable(options.log.string()), errno, "check the folder and its permissions");
   Channel requests = make_channel(make_socket_pair);
   Channel answers = make_channel(make_pipe);
   Channel failure = make_channel(make_pipe);

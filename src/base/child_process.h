@@ -36,8 +36,9 @@ struct ChildExit {
 
 /// A child process with a line-based channel in each direction.
 ///
-/// The child gets its own process group, default signal handling, no core dumps, and exactly four descriptors: 0 requests
-/// (a socket, so that writing to a dead child raises no SIGPIPE here), 1 and 2 the log, 3 a pipe for answers.
+/// The child gets its own process group, default signal handling, no core dumps, and exactly four descriptors: 0
+/// requests (a socket, so that writing to a dead child raises no SIGPIPE here), 1 and 2 the log, 3 a pipe for answers.
+/// When the machine's memory runs out, it is the first that the kernel ends (oom_score_adj 1000).
 ///
 /// The kernel ends it when the *thread* that constructed this object ends (PR_SET_PDEATHSIG): construct it in a thread
 /// that outlives it. That holds for the child alone; processes that it started itself are killed by this object, or
@@ -59,8 +60,8 @@ class ChildProcess {
   bool send_line(std::string_view line, double seconds = 10);
 
   enum class Read { line, closed, timed_out };
-  /// Waits at most `seconds` for the next line of answers. `closed`: the child has ended or closed the pipe, or the line
-  /// is longer than kMaxLine; `line` then holds what came of an unfinished one, cut to kMaxLine.
+  /// Waits at most `seconds` for the next line of answers. `closed`: the child has ended or closed the pipe, or the
+  /// line is longer than kMaxLine; `line` then holds what came of an unfinished one, cut to kMaxLine.
   Read read_line(std::string& line, double seconds);
 
   /// The exit status once the child has ended; nullopt while it runs. Its group and descendants are killed with it.

@@ -23,8 +23,8 @@ namespace {
 
 /// Instruction sets that decide which kernels a runtime has, as /proc/cpuinfo names them: x86 first, then ARM.
 constexpr std::array<std::string_view, 16> kFeatures = {
-    "f16c",     "avx2",     "avx512f",  "avx512_vnni", "avx_vnni", "avx512_bf16", "avx512_fp16", "amx_tile",
-    "amx_bf16", "amx_int8", "asimd",    "asimdhp",     "asimddp",  "sve",         "bf16",        "i8mm"};
+    "f16c",     "avx2",     "avx512f", "avx512_vnni", "avx_vnni", "avx512_bf16", "avx512_fp16", "amx_tile",
+    "amx_bf16", "amx_int8", "asimd",   "asimdhp",     "asimddp",  "sve",         "bf16",        "i8mm"};
 
 /// The number of members of a list such as `0-3,8,10-11`; 0 for anything else.
 int count_of_list(std::string_view list) {
@@ -112,7 +112,8 @@ Host read_host(const std::filesystem::path& root) {
   host.processor = processor_name(cpuinfo);
   host.features = processor_features(cpuinfo);
   host.processors_online = count_of_list(system_text(root / "sys/devices/system/cpu/online"));
-  host.processors_allowed = count_of_list(system_value(system_text(root / "proc/self/status"), "Cpus_allowed_list", ':'));
+  host.processors_allowed =
+      count_of_list(system_value(system_text(root / "proc/self/status"), "Cpus_allowed_list", ':'));
   if (host.processors_allowed == 0) host.processors_allowed = host.processors_online;
   host.processor_quota = cgroup.processors;
   host.threads = usable_threads(host.processors_allowed, host.processor_quota);
@@ -146,7 +147,9 @@ std::optional<double> load_average(const std::filesystem::path& root) {
   return value;
 }
 
-std::optional<double> throttled_seconds(const std::filesystem::path& root) { return read_cgroup(root).throttled_seconds; }
+std::optional<double> throttled_seconds(const std::filesystem::path& root) {
+  return read_cgroup(root).throttled_seconds;
+}
 
 std::optional<std::uint64_t> oom_kills(const std::filesystem::path& root) {
   if (const auto kills = read_cgroup(root).oom_kills) return kills;

@@ -10,11 +10,11 @@ namespace autoaccel::base {
 
 // In this header `root` is the folder that holds proc, sys and etc: `/` except in tests.
 
-/// Reads the machine: processor and features, the affinity mask, cgroup v1 and v2 quotas (all levels), memory, governor,
-/// operating system.
+/// Reads the machine: processor and features, the affinity mask, cgroup v1 and v2 quotas (all levels), memory,
+/// governor, operating system.
 ///
-/// threads = max(1, min(allowed processors, floor of the quota)). Memory is the smaller of what the machine has and what
-/// the cgroup allows, available memory likewise. What the machine does not tell stays empty or 0.
+/// threads = max(1, min(allowed processors, floor of the quota)). Memory is the smaller of what the machine has and
+/// what the cgroup allows, available memory likewise. What the machine does not tell stays empty or 0.
 Host read_host(const std::filesystem::path& root = "/");
 
 /// Processor time used by everything on the machine, for foreign load.

@@ -9,9 +9,9 @@ namespace autoaccel::worker {
 /// What this process and the machine have used so far; all counters only rise.
 struct Usage {
   double wall_seconds = 0;
-  double machine_seconds = 0;        ///< processor time of everything on the machine
-  double own_seconds = 0;            ///< processor time of this process and its ended children
-  double involuntary_switches = 0;   ///< of this process
+  double machine_seconds = 0;       ///< processor time of everything on the machine
+  double own_seconds = 0;           ///< processor time of this process and its ended children
+  double involuntary_switches = 0;  ///< of this process
   std::optional<double> throttled_seconds;
 };
 Usage usage_now();

@@ -11,8 +11,9 @@ namespace autoaccel::worker {
 namespace {
 
 /// What the C++ library, the runtimes and CUDA write when memory runs out.
-constexpr std::array<std::string_view, 6> kMemoryWords{"bad_alloc",     "bad allocation", "Failed to allocate memory",
-                                                       "Cannot allocate memory", "out of memory",  "Out of memory"};
+constexpr std::array<std::string_view, 6> kMemoryWords{
+    "bad_alloc",     "bad allocation", "Failed to allocate memory", "Cannot allocate memory",
+    "out of memory", "Out of memory"};
 
 bool says_memory_ran_out(std::string_view text) {
   return std::any_of(kMemoryWords.begin(), kMemoryWords.end(),

@@ -22,8 +22,8 @@ constexpr std::array<OpInfo, 9> kOps{{
 constexpr std::array kCauses{Cause::usage,  Cause::model,       Cause::unsupported, Cause::environment,
                              Cause::vendor, Cause::interrupted, Cause::defect};
 
-/// The deepest message is a measurement's, at 4. Copying a JSON value takes stack for each level, so that a line of brackets
-/// alone would end the parent.
+/// The deepest message is a measurement's, at 4. Copying a JSON value takes stack for each level, so that a line of
+/// brackets alone would end the parent.
 constexpr int kMaxDepth = 32;
 
 bool refuse_depth(int depth, Json::parse_event_t, Json&) {
@@ -114,8 +114,10 @@ Answer answer_from(std::string_view line) {
   Json json = parsed(line);
   Answer answer;
   answer.id = member<std::int64_t>(json, "id");
-  if (member<bool>(json, "ok")) answer.body = body_of(std::move(json), {"protocol", "id", "ok"});
-  else answer.error = error_from(json);
+  if (member<bool>(json, "ok"))
+    answer.body = body_of(std::move(json), {"protocol", "id", "ok"});
+  else
+    answer.error = error_from(json);
   return answer;
 }
 
@@ -145,10 +147,14 @@ runtime::Job job_from(const Json& json) {
 }
 
 Json json_from(const measure::Rules& rules) {
-  return {{"min_warm_up_runs", rules.min_warm_up_runs},       {"min_warm_up_seconds", rules.min_warm_up_seconds},
-          {"max_warm_up_seconds", rules.max_warm_up_seconds}, {"warm_up_tolerance", rules.warm_up_tolerance},
-          {"min_samples", rules.min_samples},                 {"min_seconds", rules.min_seconds},
-          {"target_half_width", rules.target_half_width},     {"max_seconds", rules.max_seconds},
+  return {{"min_warm_up_runs", rules.min_warm_up_runs},
+          {"min_warm_up_seconds", rules.min_warm_up_seconds},
+          {"max_warm_up_seconds", rules.max_warm_up_seconds},
+          {"warm_up_tolerance", rules.warm_up_tolerance},
+          {"min_samples", rules.min_samples},
+          {"min_seconds", rules.min_seconds},
+          {"target_half_width", rules.target_half_width},
+          {"max_seconds", rules.max_seconds},
           {"max_samples", rules.max_samples}};
 }
 

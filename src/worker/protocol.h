@@ -36,7 +36,8 @@ struct OpInfo {
 
 const OpInfo& info(Op op);
 
-/// `id` counts up in one worker's life and comes back in the answer, so that an answer to an earlier request is noticed.
+/// `id` counts up in one worker's life and comes back in the answer, so that an answer to an earlier request is
+/// noticed.
 struct Request {
   std::int64_t id = 0;
   Op op = Op::quit;
@@ -83,11 +84,16 @@ Loaded loaded_from(const Json& json);
 /// True unless T is an integer and the number does not fit it, or kinds differ where the JSON library would convert.
 template <typename T>
 bool fits(const Json& json) {
-  if constexpr (std::is_same_v<T, bool>) return json.is_boolean();
-  else if constexpr (std::is_same_v<T, double>) return json.is_number();
-  else if constexpr (!std::is_integral_v<T>) return true;
-  else if (json.is_number_unsigned()) return std::in_range<T>(json.get<std::uint64_t>());
-  else return json.is_number_integer() && std::in_range<T>(json.get<std::int64_t>());
+  if constexpr (std::is_same_v<T, bool>)
+    return json.is_boolean();
+  else if constexpr (std::is_same_v<T, double>)
+    return json.is_number();
+  else if constexpr (!std::is_integral_v<T>)
+    return true;
+  else if (json.is_number_unsigned())
+    return std::in_range<T>(json.get<std::uint64_t>());
+  else
+    return json.is_number_integer() && std::in_range<T>(json.get<std::int64_t>());
 }
 
 /// A member of an object as `T`; a number must fit T, and nothing is converted between kinds.
@@ -101,7 +107,8 @@ T member(const Json& json, const char* name) {
     } catch (const Json::exception&) {  // said below, with the name
     }
   }
-  throw Error(Cause::defect, "the worker's protocol needs member '" + std::string(name) + "', which is missing or mistyped");
+  throw Error(Cause::defect,
+              "the worker's protocol needs member '" + std::string(name) + "', which is missing or mistyped");
 }
 
 }  // namespace autoaccel::worker

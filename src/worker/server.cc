@@ -120,7 +120,8 @@ class Desk {
   static int number_below(const Json& body, const char* name, int end) {
     const int number = member<int>(body, name);
     if (number < 0 || number >= end)
-      throw Error(Cause::defect, std::string(name) + " " + std::to_string(number) + " is not below " + std::to_string(end));
+      throw Error(Cause::defect,
+                  std::string(name) + " " + std::to_string(number) + " is not below " + std::to_string(end));
     return number;
   }
 

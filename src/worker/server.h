@@ -7,8 +7,8 @@ namespace autoaccel::worker {
 /// The child's side: answers requests from stdin on file descriptor 3 until `quit` or the end of input.
 ///
 /// Takes both descriptors for itself: stdin becomes /dev/null, and processes that the runtime starts inherit neither.
-/// Returns the process exit code: 0; 2 when it was not started by a parent that reads descriptor 3; 1 when the parent is
-/// gone.
+/// Returns the process exit code: 0; 2 when it was not started by a parent that reads descriptor 3; 1 when the parent
+/// is gone.
 int serve(runtime::Runtime& runtime);
 
 }  // namespace autoaccel::worker

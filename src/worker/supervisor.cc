@@ -35,8 +35,8 @@ std::filesystem::path log_in(const std::filesystem::path& folder) {
 
 }  // namespace
 
-Supervisor::Supervisor(const std::filesystem::path& executable, const std::filesystem::path& folder, const Limits& limits,
-                       const base::CancelToken& cancel)
+Supervisor::Supervisor(const std::filesystem::path& executable, const std::filesystem::path& folder,
+                       const Limits& limits, const base::CancelToken& cancel)
     : limits_(limits),
       cancel_(cancel),
       log_(log_in(folder)),
@@ -55,7 +55,8 @@ Answer Supervisor::exchange(const Request& request) {
   try {
     Answer answer = answer_from(reply);
     if (answer.id != request.id)
-      throw Error(Cause::defect, "it answers request " + std::to_string(answer.id) + " instead of " + std::to_string(request.id));
+      throw Error(Cause::defect,
+                  "it answers request " + std::to_string(answer.id) + " instead of " + std::to_string(request.id));
     return answer;
   } catch (const Error& error) {
     child_.kill();
@@ -67,9 +68,12 @@ std::string Supervisor::answer_line(const OpInfo& op) {
   std::string line;
   for (;;) {
     switch (child_.read_line(line, kLookSeconds)) {
-      case base::ChildProcess::Read::line: return line;
-      case base::ChildProcess::Read::closed: fail_without_answer(op, line);
-      case base::ChildProcess::Read::timed_out: enforce_limits(op);
+      case base::ChildProcess::Read::line:
+        return line;
+      case base::ChildProcess::Read::closed:
+        fail_without_answer(op, line);
+      case base::ChildProcess::Read::timed_out:
+        enforce_limits(op);
     }
   }
 }
@@ -88,7 +92,8 @@ void Supervisor::enforce_limits(const OpInfo& op) {
   }
   if (limits_.memory_bytes && child_.is_above(*limits_.memory_bytes)) {
     child_.kill();
-    fail({Outcome::out_of_memory, "resident memory above the limit of " + base::human_bytes(*limits_.memory_bytes) + doing,
+    fail({Outcome::out_of_memory,
+          "resident memory above the limit of " + base::human_bytes(*limits_.memory_bytes) + doing,
           log_details(log_tail())});
   }
   if (log_bytes() > kMaxLogBytes) {

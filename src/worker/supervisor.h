@@ -21,11 +21,11 @@ struct Limits {
 /// A worker's log above this is a worker gone wild; it is ended before the disk is full.
 inline constexpr std::uint64_t kMaxLogBytes = 64u << 20;
 
-/// One worker process under its limits: sends a request, and waits for its answer with an eye on time, memory, the size of
-/// the log and the user's wish to stop.
+/// One worker process under its limits: sends a request, and waits for its answer with an eye on time, memory, the size
+/// of the log and the user's wish to stop.
 ///
-/// A worker that breaks a limit, ends or answers nonsense is killed with all its processes; the same failure is thrown by
-/// every later exchange.
+/// A worker that breaks a limit, ends or answers nonsense is killed with all its processes; the same failure is thrown
+/// by every later exchange.
 class Supervisor {
  public:
   /// errors  environment: the worker is not there or cannot be started

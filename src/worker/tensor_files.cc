@@ -19,7 +19,8 @@ void write_sample_set(const std::filesystem::path& folder, const TensorSet& set)
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error)
-    throw Error(Cause::environment, "cannot make the folder " + base::printable(folder.string()) + ": " + error.message(),
+    throw Error(Cause::environment,
+                "cannot make the folder " + base::printable(folder.string()) + ": " + error.message(),
                 "check free space and permissions");
   for (std::size_t i = 0; i < set.size(); ++i) base::write_npy(tensor_path(folder, i), set[i].tensor);
 }

@@ -39,7 +39,8 @@ class HostTest : public ::testing::Test {
     write("proc/self/cgroup", "0::" + group + "\n");
     write("proc/self/mountinfo",
           "22 1 8:1 / / rw,relatime - ext4 /dev/sda1 rw\n"
-          "35 22 0:30 " + mount_root + " /sys/fs/cgroup rw,nosuid shared:9 master:1 - cgroup2 cgroup2 rw\n");
+          "35 22 0:30 " +
+              mount_root + " /sys/fs/cgroup rw,nosuid shared:9 master:1 - cgroup2 cgroup2 rw\n");
   }
 
   TemporaryFolder folder_{"host_test"};

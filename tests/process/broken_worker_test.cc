@@ -1,7 +1,7 @@
 // Workers that crash, hang, lie, fork and fill memory: each an outcome with its reason, and nothing left behind.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -59,16 +59,17 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Refusals, BrokenWorkerTable,
-    ::testing::Values(
-        Case{"load:refuse", Outcome::not_compiled, "fake: the operator Frobnicate is not implemented"},
-        Case{"load:unsupported", Outcome::not_compiled, "fake: no such thing here"},
-        Case{"load:stray_exception", Outcome::not_compiled, "fake: an exception that nobody expects"},
-        Case{"run:refuse", Outcome::crashed, "fake: the operator Frobnicate is not implemented"},
-        Case{"run:stray_exception", Outcome::crashed, "fake: an exception that nobody expects"},
-        Case{"load:bad_alloc", Outcome::out_of_memory, "out of memory"},
-        Case{"run:bad_alloc", Outcome::out_of_memory, "out of memory"},
-        Case{"run:vendor_out_of_memory", Outcome::out_of_memory, "fake: Failed to allocate memory for requested buffer"},
-        Case{"run:bad_alloc_in_thread", Outcome::out_of_memory, "memory ran out (signal 6 (Aborted)) while running"}));
+    ::testing::Values(Case{"load:refuse", Outcome::not_compiled, "fake: the operator Frobnicate is not implemented"},
+                      Case{"load:unsupported", Outcome::not_compiled, "fake: no such thing here"},
+                      Case{"load:stray_exception", Outcome::not_compiled, "fake: an exception that nobody expects"},
+                      Case{"run:refuse", Outcome::crashed, "fake: the operator Frobnicate is not implemented"},
+                      Case{"run:stray_exception", Outcome::crashed, "fake: an exception that nobody expects"},
+                      Case{"load:bad_alloc", Outcome::out_of_memory, "out of memory"},
+                      Case{"run:bad_alloc", Outcome::out_of_memory, "out of memory"},
+                      Case{"run:vendor_out_of_memory", Outcome::out_of_memory,
+                           "fake: Failed to allocate memory for requested buffer"},
+                      Case{"run:bad_alloc_in_thread", Outcome::out_of_memory,
+                           "memory ran out (signal 6 (Aborted)) while running"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Answers, BrokenWorkerTable,
@@ -77,14 +78,16 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"load:half_json,load:segv", Outcome::crashed,
              "signal 11 (Segmentation fault) while loading, in the middle of an answer"},
         Case{"load:half_json", Outcome::crashed, "broken answer from the worker while loading: not a JSON object"},
-        Case{"load:broken_json,load:hang", Outcome::crashed, "broken answer from the worker while loading: not a JSON object"},
+        Case{"load:broken_json,load:hang", Outcome::crashed,
+             "broken answer from the worker while loading: not a JSON object"},
         Case{"load:other_version,load:hang", Outcome::crashed,
              "broken answer from the worker while loading: protocol version 99 instead of 1"},
         Case{"load:old_id,load:hang", Outcome::crashed,
              "broken answer from the worker while loading: it answers request 0 instead of 1"},
         Case{"load:close_answers,load:hang", Outcome::crashed,
              "broken answer from the worker while loading: it closed the pipe for answers and stayed alive"},
-        Case{"load:endless_line", Outcome::crashed, "broken answer from the worker while loading: a line above 64 MiB"}));
+        Case{"load:endless_line", Outcome::crashed,
+             "broken answer from the worker while loading: a line above 64 MiB"}));
 
 TEST_F(BrokenWorkerTest, ConversionThatFailsIsNotConverted) {
   Client refuses = start();
@@ -119,7 +122,8 @@ TEST_F(BrokenWorkerTest, WorkerThatEndsBeforeTheFirstRequest) {
 }
 
 TEST_F(BrokenWorkerTest, WorkerThatCannotStartSaysWhy) {
-  ::setenv("AUTOACCEL_FAKE_FAULTS", "start:unsupported", 1);  // thrown where the runtime is made: a missing library, say
+  ::setenv("AUTOACCEL_FAKE_FAULTS", "start:unsupported",
+           1);  // thrown where the runtime is made: a missing library, say
   Client client = start();
   ::unsetenv("AUTOACCEL_FAKE_FAULTS");
   const Failure failure = failure_of([&] { client.probe(); });
@@ -169,7 +173,8 @@ TEST_F(BrokenWorkerTest, MemoryAboveTheLimitIsStopped) {
 
 TEST_F(BrokenWorkerTest, MemoryOfAGrandchildCounts) {
   Client client = start({.memory_bytes = 200'000'000, .seconds = 60});
-  EXPECT_EQ(failure_of([&] { client.load(job("load:grandchild_allocates,load:hang")); }).outcome(), Outcome::out_of_memory);
+  EXPECT_EQ(failure_of([&] { client.load(job("load:grandchild_allocates,load:hang")); }).outcome(),
+            Outcome::out_of_memory);
 }
 
 TEST_F(BrokenWorkerTest, GrandchildrenGoWithTheWorker) {
@@ -237,7 +242,8 @@ TEST_F(BrokenWorkerTest, KeepsTheLastTwentyLinesOfItsOwnLog) {
   const std::string& details = failure.details();
   EXPECT_THAT(details, StartsWith("last lines of worker.log:\n"));
   EXPECT_THAT(details, Not(HasSubstr("earlier")));
-  EXPECT_EQ(std::count(details.begin(), details.end(), '\n'), 20);  // the title and 20 lines, without a newline at the end
+  EXPECT_EQ(std::count(details.begin(), details.end(), '\n'),
+            20);  // the title and 20 lines, without a newline at the end
   EXPECT_THAT(log_text(), StartsWith(earlier));
 }
 

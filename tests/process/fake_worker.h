@@ -51,7 +51,8 @@ class FakeWorkerTest : public ::testing::Test {
   FakeWorkerTest() {
     // Under AddressSanitizer a crash must stay the signal that it is.
     const char* options = std::getenv("ASAN_OPTIONS");
-    const std::string quiet = std::string(options == nullptr ? "" : options) + ":handle_segv=0:handle_abort=0:detect_leaks=0";
+    const std::string quiet =
+        std::string(options == nullptr ? "" : options) + ":handle_segv=0:handle_abort=0:detect_leaks=0";
     ::setenv("ASAN_OPTIONS", quiet.c_str(), 1);
     std::ofstream(model()) << kModel;
   }
@@ -59,7 +60,9 @@ class FakeWorkerTest : public ::testing::Test {
   std::filesystem::path folder() const { return folder_.path(); }
   std::filesystem::path model() const { return folder() / "model.json"; }
 
-  static std::filesystem::path executable() { return std::filesystem::path(AUTOACCEL_BIN_DIR) / "autoaccel-worker-fake"; }
+  static std::filesystem::path executable() {
+    return std::filesystem::path(AUTOACCEL_BIN_DIR) / "autoaccel-worker-fake";
+  }
 
   Client start(const Limits& limits = {.memory_bytes = {}, .seconds = 60}) const {
     return Client(executable(), folder(), limits, cancel_);

@@ -105,7 +105,8 @@ TEST_F(TrialTest, MeasuresRequestsInFlight) {
   two.settings["requests"] = "2";
   two.settings["run_seconds"] = "0.002";
   prepare(client, two);
-  const measure::Rules rules{.min_warm_up_seconds = 0.01, .max_warm_up_seconds = 0.1, .min_seconds = 0.05, .max_seconds = 0.2};
+  const measure::Rules rules{
+      .min_warm_up_seconds = 0.01, .max_warm_up_seconds = 0.1, .min_seconds = 0.05, .max_seconds = 0.2};
   const Measurement measurement = client.measure(rules, {.requests_in_flight = 2, .samples = 2, .batch = 1});
   EXPECT_EQ(measurement.requests_in_flight, 2);
   const Failure failure =
@@ -127,7 +128,8 @@ TEST_F(TrialTest, ReportsPlacementAndMemory) {
 
 TEST_F(TrialTest, ConvertsAndRunsWhatItConverted) {
   // The model inside another file, as a doc_string of an ONNX file holds it.
-  std::ofstream(folder() / "model.onnx", std::ios::binary) << "\x08\x07 binary \xff autoaccel-fake-model: " << kModel << "\x10";
+  std::ofstream(folder() / "model.onnx", std::ios::binary)
+      << "\x08\x07 binary \xff autoaccel-fake-model: " << kModel << "\x10";
   Client client = start();
   runtime::Job conversion = job();
   conversion.model = folder() / "model.onnx";
@@ -156,7 +158,10 @@ TEST_F(TrialTest, RefusesSamplesThatDoNotFit) {
   EXPECT_EQ(failure.reason(), "sample 2 is not below 2");
   EXPECT_EQ(failure_of([&] { client.run(0, 1, folder() / "out"); }).reason(), "request 1 is not below 1");
   EXPECT_EQ(failure_of([&] { client.bind({folder() / "missing"}, {"x", "k"}); }).outcome(), Outcome::crashed);
-  EXPECT_EQ(failure_of([&] { client.bind({folder() / "sample0"}, {"k", "x"}); }).outcome(), Outcome::crashed)
+  EXPECT_EQ(failure_of([&] {
+              client.bind({folder() / "sample0"}, {"k", "x"});
+            }).outcome(),
+            Outcome::crashed)
       << "types in the wrong order";
   EXPECT_EQ(failure_of([&] { client.run(0, 0, folder() / "out"); }).reason(), "sample 0 is not below 0");
   prepare(client, job());

@@ -6,8 +6,13 @@ namespace autoaccel::worker {
 namespace {
 
 TEST(Conditions, ArePerSecondAndProcessor) {
-  const Usage before{.wall_seconds = 10, .machine_seconds = 100, .own_seconds = 5, .involuntary_switches = 7, .throttled_seconds = 1};
-  const Usage after{.wall_seconds = 14, .machine_seconds = 109, .own_seconds = 10, .involuntary_switches = 27, .throttled_seconds = 1.5};
+  const Usage before{
+      .wall_seconds = 10, .machine_seconds = 100, .own_seconds = 5, .involuntary_switches = 7, .throttled_seconds = 1};
+  const Usage after{.wall_seconds = 14,
+                    .machine_seconds = 109,
+                    .own_seconds = 10,
+                    .involuntary_switches = 27,
+                    .throttled_seconds = 1.5};
   // In 4 s of 2 processors the machine was busy for 9 s, 5 of them ours: 4 / (4 · 2) for others.
   const Conditions conditions = conditions_between(before, after, 2);
   EXPECT_DOUBLE_EQ(*conditions.foreign_cpu_fraction, 0.5);
@@ -17,7 +22,8 @@ TEST(Conditions, ArePerSecondAndProcessor) {
 
 TEST(Conditions, ShowNoForeignLoadBelowZero) {
   // Ticks of 10 ms may count less than the process's own microseconds.
-  const Usage after{.wall_seconds = 1, .machine_seconds = 0.99, .own_seconds = 1, .involuntary_switches = 0, .throttled_seconds = {}};
+  const Usage after{
+      .wall_seconds = 1, .machine_seconds = 0.99, .own_seconds = 1, .involuntary_switches = 0, .throttled_seconds = {}};
   EXPECT_EQ(conditions_between({}, after, 1).foreign_cpu_fraction, 0);
   EXPECT_FALSE(conditions_between({}, after, 1).throttled_seconds);
 }

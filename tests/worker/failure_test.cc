@@ -29,7 +29,8 @@ TEST(FailureFromEnding, NamesSignalAndStage) {
 }
 
 TEST(FailureFromEnding, QuotesTheLastWordsOfAProgramThatEndsItself) {
-  EXPECT_EQ(failure_from(info(Op::measure), exited(3, "x\nno device\n")).reason(), "exit code 3 while measuring: no device");
+  EXPECT_EQ(failure_from(info(Op::measure), exited(3, "x\nno device\n")).reason(),
+            "exit code 3 while measuring: no device");
   EXPECT_EQ(failure_from(info(Op::measure), exited(0, "")).reason(), "exit code 0 while measuring");
   EXPECT_EQ(failure_from(info(Op::probe), exited(127, "libx.so: cannot open")).reason(),
             "the worker could not start: libx.so: cannot open");
@@ -68,9 +69,11 @@ TEST(FailureFromError, TakesTheOutcomeOfTheOp) {
 }
 
 TEST(FailureFromError, SeesThatMemoryRanOut) {
-  for (const char* message : {"std::bad_alloc", "bad allocation", "Exception: Failed to allocate memory for requested buffer",
-                              "loading: out of memory", "mmap: Cannot allocate memory"})
-    EXPECT_EQ(failure_from(info(Op::load), Error(Cause::vendor, message), "").outcome(), Outcome::out_of_memory) << message;
+  for (const char* message :
+       {"std::bad_alloc", "bad allocation", "Exception: Failed to allocate memory for requested buffer",
+        "loading: out of memory", "mmap: Cannot allocate memory"})
+    EXPECT_EQ(failure_from(info(Op::load), Error(Cause::vendor, message), "").outcome(), Outcome::out_of_memory)
+        << message;
   EXPECT_EQ(failure_from(info(Op::load), Error(Cause::vendor, "bad attribute"), "").outcome(), Outcome::not_compiled);
 }
 

@@ -28,7 +28,8 @@ TEST(Request, IsOneLineWithItsEnvelopeFirst) {
 }
 
 TEST(Request, ComesBackAsItWas) {
-  for (const Op op : {Op::probe, Op::convert, Op::load, Op::bind, Op::run, Op::measure, Op::placement, Op::memory, Op::quit}) {
+  for (const Op op :
+       {Op::probe, Op::convert, Op::load, Op::bind, Op::run, Op::measure, Op::placement, Op::memory, Op::quit}) {
     const Request request = request_from(line_from(Request{.id = 3, .op = op, .body = {{"x", {1, 2}}}}));
     EXPECT_EQ(request.id, 3);
     EXPECT_EQ(request.op, op);
@@ -147,14 +148,18 @@ TEST(RulesAndLoad, ComeBackAsTheyWere) {
   EXPECT_EQ(load.requests_in_flight, 4);
   EXPECT_EQ(load.samples, 8);
   EXPECT_EQ(load.batch, 16);
-  EXPECT_THAT(message_of([] { load_from({{"requests_in_flight", 1}, {"samples", 2.5}, {"batch", 1}}); }), HasSubstr("'samples'"));
+  EXPECT_THAT(message_of([] {
+                load_from({{"requests_in_flight", 1}, {"samples", 2.5}, {"batch", 1}});
+              }),
+              HasSubstr("'samples'"));
 }
 
 TEST(Loaded, ComesBackAsItWas) {
-  const Loaded loaded{.load_seconds = 0.25,
-                      .requests = 3,
-                      .inputs = {{.name = "x", .type = ElementType::float16, .shape = Shape{-1, 3}, .axes = {"batch", ""}}},
-                      .outputs = {{.name = "y", .type = ElementType::int64, .shape = std::nullopt, .axes = {}}}};
+  const Loaded loaded{
+      .load_seconds = 0.25,
+      .requests = 3,
+      .inputs = {{.name = "x", .type = ElementType::float16, .shape = Shape{-1, 3}, .axes = {"batch", ""}}},
+      .outputs = {{.name = "y", .type = ElementType::int64, .shape = std::nullopt, .axes = {}}}};
   const Loaded again = loaded_from(Json::parse(json_from(loaded).dump()));
   EXPECT_EQ(again.load_seconds, 0.25);
   EXPECT_EQ(again.requests, 3);

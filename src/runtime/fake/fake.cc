@@ -47,7 +47,8 @@ class FakeSession final : public Session {
         offset_(number_setting(settings, "offset", 0)),
         gives_nan_(SettingsReader(settings, describe().settings).on_off("nan").value_or(false)),
         precision_(text_setting(settings, "precision", "")),
-        results_(static_cast<std::size_t>(SettingsReader(settings, describe().settings).integer("requests").value_or(1))) {
+        results_(
+            static_cast<std::size_t>(SettingsReader(settings, describe().settings).integer("requests").value_or(1))) {
     for (const FakeOutput& output : model_.outputs) {
       const auto source = std::find_if(model_.inputs.begin(), model_.inputs.end(),
                                        [&](const TensorInfo& input) { return input.name == output.from; });
@@ -122,7 +123,12 @@ class FakeRuntime final : public Runtime {
 
   RuntimeInfo probe() override {
     faults_.strike("probe");
-    return {.name = "fake", .available = true, .version = "1.0", .reason = {}, .devices = {"cpu"}, .precisions = {"f32", "f16"}};
+    return {.name = "fake",
+            .available = true,
+            .version = "1.0",
+            .reason = {},
+            .devices = {"cpu"},
+            .precisions = {"f32", "f16"}};
   }
 
   std::vector<std::filesystem::path> convert(const Job& job) override {

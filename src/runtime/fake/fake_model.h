@@ -23,14 +23,14 @@ struct FakeOutput {
 struct FakeModel {
   std::vector<TensorInfo> inputs;
   std::vector<FakeOutput> outputs;
-  double run_seconds = 0;           ///< what one inference takes
-  std::string faults;               ///< as the setting of that name
-  std::map<std::string, int> nodes; ///< what placement() reports
-  base::Json json;                  ///< as it was read
+  double run_seconds = 0;            ///< what one inference takes
+  std::string faults;                ///< as the setting of that name
+  std::map<std::string, int> nodes;  ///< what placement() reports
+  base::Json json;                   ///< as it was read
 };
 
-/// A JSON file, or any file that holds the words `autoaccel-fake-model:` followed by the JSON object; an ONNX file carries it
-/// in a doc_string, and passes leave it there.
+/// A JSON file, or any file that holds the words `autoaccel-fake-model:` followed by the JSON object; an ONNX file
+/// carries it in a doc_string, and passes leave it there.
 ///
 /// errors  model: neither of them, a missing or mistyped member, an output from an unknown input
 FakeModel read_fake_model(const std::filesystem::path& path);

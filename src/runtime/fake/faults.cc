@@ -89,7 +89,9 @@ void grandchild_allocates(double) {
 
 void refuse(double) { throw Error(Cause::vendor, "fake: the operator Frobnicate is not implemented"); }
 void refuse_unsupported(double) { throw Error(Cause::unsupported, "fake: no such thing here", "use another runtime"); }
-void vendor_out_of_memory(double) { throw Error(Cause::vendor, "fake: Failed to allocate memory for requested buffer"); }
+void vendor_out_of_memory(double) {
+  throw Error(Cause::vendor, "fake: Failed to allocate memory for requested buffer");
+}
 void bad_alloc(double) { throw std::bad_alloc(); }
 void stray_exception(double) { throw std::runtime_error("fake: an exception that nobody expects"); }
 /// An exception in a thread that nobody catches: what a vendor's thread pool does when memory runs out.
@@ -154,7 +156,8 @@ void Faults::add(std::string_view text) {
     std::string_view call = cut(what, ':');
     const std::string_view stage = cut(call, '#');
     const std::string_view name = cut(what, '=');
-    const auto row = std::find_if(kFaults.begin(), kFaults.end(), [&](const FaultInfo& info) { return info.name == name; });
+    const auto row =
+        std::find_if(kFaults.begin(), kFaults.end(), [&](const FaultInfo& info) { return info.name == name; });
     if (row == kFaults.end()) throw Error(Cause::usage, "unknown fault '" + base::printable(name) + "'");
     planned_.push_back({.stage = std::string(stage),
                         .from_call = number_from(call, 1),
