@@ -289,6 +289,8 @@ std::unique_ptr<Session> open_session(const Job& job) {
     if (use_shape) {
       reshape(*model, job.inputs,
               [](const InputShapes& input) { return ov::PartialShape(ov::Shape(input.use.begin(), input.use.end())); });
+    } else if (job.model.extension() == ".onnx") {
+      reshape(*model, job.inputs, range_of);  // as convert would have; an artifact has its shapes already
     }
     Precisions precisions{.asked_for = requested_precision(settings), .in_file = reduced_types_of(*model)};
     ov::CompiledModel compiled = core.compile_model(model, kDevice, options);
