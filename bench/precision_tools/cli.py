@@ -13,7 +13,8 @@ STEPS = {
     "optimize": "run autoaccel optimize, which sees none of the samples, and judge what it recommends",
     "fidelity": "compare every conversion with the original on the validation samples",
     "measure": "time the original, the faithful ones and INT8 in interleaved rounds; wants a quiet machine",
-    "table": "print what is known",
+    "table": "print what is known, model by model, and what it comes to",
+    "overview": "print the models side by side, as Markdown",
     "all": "all of these",
 }
 
@@ -106,6 +107,11 @@ def _arguments() -> argparse.Namespace:
 def main() -> None:
     options = _arguments()
     chosen = [CASES[name] for name in options.models or CASES]
+    if options.step == "overview":
+        from .overview import print_overview
+
+        print_overview(chosen, set(options.makers))
+        return
     # One model after the other, each with all of its steps: tables appear as soon as they can.
     for case in chosen:
         for step in _RUN if options.step == "all" else [options.step]:

@@ -1,12 +1,21 @@
 """Runs a conversion in a child and says what it took."""
 
 import os
+import resource
 import signal
 import subprocess
 import tempfile
 import threading
 import time
 from pathlib import Path
+
+
+# A calibration that keeps every tensor would take the machine's other processes with it.
+_ADDRESS_SPACE = 16 << 30
+
+
+def _limit_memory() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))
 
 
 def model_bytes(path: Path) -> int:
@@ -24,7 +33,7 @@ def run_recorded(command: list[str], seconds: float, file: Path | None = None) -
     """
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         start = time.monotonic()
-        child = subprocess.Popen(command, stdout=out, stderr=err, start_new_session=True)
+        child = subprocess.Popen(command, stdout=out, stderr=err, start_new_session=True, preexec_fn=_limit_memory)
         timer = threading.Timer(seconds, os.killpg, (child.pid, signal.SIGKILL))
         timer.start()
         # wait4 and not wait: it tells the peak of this child alone.

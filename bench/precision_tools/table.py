@@ -25,7 +25,16 @@ def _row(candidate, figures, timing, reference_timing) -> str:
     cpu = f"{conversion['cpu_seconds']:.1f} s" if conversion else ""
     peak = f"{conversion['peak_bytes'] / 1e6:.0f} MB" if conversion else ""
     return (line + f"{figures['sqnr_mean']:>8.1f} {figures['sqnr_worst']:>7.1f} {figures['sqnr_pooled']:>7.1f} {figures['cosine_mean']:>8.5f} "
-            f"{figures['cosine_worst']:>8.5f} {'yes' if figures['faithful'] else 'no':>8} {took:>8} {cpu:>7} {peak:>8}")
+            f"{figures['cosine_worst']:>8.5f} {_verdict(candidate, figures):>8} {took:>8} {cpu:>7} {peak:>8}")
+
+
+def _is_untouched(candidate, figures) -> bool:
+    """A tool that found nothing to convert hands the original back."""
+    return candidate.kind.startswith(("int8", "weights")) and figures["sqnr_worst"] >= 100
+
+
+def _verdict(candidate, figures) -> str:
+    return "original" if _is_untouched(candidate, figures) else "yes" if figures["faithful"] else "no"
 
 
 def _mega(size) -> str:
@@ -90,7 +99,8 @@ class Answers:
 
     def most_accurate(self, makers, kinds, ways):
         """(SQNR dB, candidate) or None."""
-        ranked = [(self.figures(c)["sqnr_mean"], c) for c in self.of(makers, kinds, ways) if self.figures(c)]
+        ranked = [(self.figures(c)["sqnr_mean"], c) for c in self.of(makers, kinds, ways)
+                  if self.figures(c) and not _is_untouched(c, self.figures(c))]
         return max(ranked, key=lambda pair: pair[0], default=None)
 
 
