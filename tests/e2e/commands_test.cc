@@ -24,6 +24,7 @@ class Commands : public WithRuntimes {
       })");
     test_support::add_random_initializer(*proto.mutable_graph(), "w", ElementType::float32, {64, 64}, 1);
     test_support::add_random_initializer(*proto.mutable_graph(), "table", ElementType::float32, {10, 8}, 2);
+    fs::create_directories(at("input/model"));
     test_support::write_proto(proto, at("input/model/net.onnx"));
   }
 
