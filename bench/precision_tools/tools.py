@@ -185,10 +185,13 @@ def _ort_dynamic(case, output):
 
 
 def _ort_matmul_bits(case, output, bits):
+    import onnx
     from onnxruntime.quantization.matmul_nbits_quantizer import DefaultWeightOnlyQuantConfig, MatMulNBitsQuantizer
 
     config = DefaultWeightOnlyQuantConfig(block_size=32, is_symmetric=True, accuracy_level=4, bits=bits)
-    quantizer = MatMulNBitsQuantizer(_raised(case, 17), algo_config=config)
+    # Prepared, since it looks for weights among the initializers and not in Constant nodes.
+    with tempfile.TemporaryDirectory() as folder:
+        quantizer = MatMulNBitsQuantizer(onnx.load(_ort_prepared(case, Path(folder))), algo_config=config)
     quantizer.process()
     path = output.with_suffix(".onnx")
     quantizer.model.save_model_to_file(str(path), use_external_data_format=False)
