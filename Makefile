@@ -4,6 +4,17 @@ SHELL := /bin/bash
 CMAKE_BIN := $(if $(AUTOACCEL_DEPS),$(AUTOACCEL_DEPS),.deps)/tools-venv/bin/
 JOBS ?= $(shell nproc)
 
+# $(call configure_and_build,PRESET): configuring says only what is missing.
+define configure_and_build
+@$(CMAKE_BIN)cmake --preset $(1) --log-level=NOTICE >/dev/null
+@$(CMAKE_BIN)cmake --build --preset $(1) -j $(JOBS)
+endef
+
+# $(call run_tests,PRESET): one line that moves on a terminal; otherwise what fails, and the summary.
+run_tests = @set -o pipefail; ctest=($(CMAKE_BIN)ctest --preset $(1) -j $(JOBS) --no-label-summary); \
+	if [ -t 1 ]; then "$${ctest[@]}" --progress; \
+	else "$${ctest[@]}" | grep --line-buffered -vE '^ +Start +[0-9]+: | Passed +[0-9.]+ sec *$$'; fi
+
 .PHONY: help setup build test test-asan test-tsan tidy format demo clean
 
 help:  ## this list
@@ -13,23 +24,20 @@ setup:  ## install the dependencies, pinned, into .deps (a minute; seconds when 
 	@tools/setup
 
 build: setup  ## build build/bin/autoaccel and its workers
-	@$(CMAKE_BIN)cmake --preset release --log-level=NOTICE
-	@$(CMAKE_BIN)cmake --build --preset release -j $(JOBS)
+	$(call configure_and_build,release)
 
 test: build  ## build, and run all tests
-	@$(CMAKE_BIN)ctest --preset release -j $(JOBS) --progress --no-label-summary
+	$(call run_tests,release)
 
 test-asan test-tsan: test-%: setup
-	@$(CMAKE_BIN)cmake --preset $* --log-level=NOTICE
-	@$(CMAKE_BIN)cmake --build --preset $* -j $(JOBS)
-	@$(CMAKE_BIN)ctest --preset $* -j $(JOBS) --progress --no-label-summary
+	$(call configure_and_build,$*)
+	$(call run_tests,$*)
 
 test-asan:  ## tests under AddressSanitizer and UndefinedBehaviorSanitizer, without vendors' libraries
 test-tsan:  ## tests under ThreadSanitizer, without vendors' libraries
 
 tidy: setup  ## clang-tidy on every source
-	@$(CMAKE_BIN)cmake --preset tidy --log-level=NOTICE
-	@$(CMAKE_BIN)cmake --build --preset tidy -j $(JOBS)
+	$(call configure_and_build,tidy)
 
 format:  ## clang-format every source of ours in place
 	@git ls-files '*.h' '*.cc' | xargs clang-format -i
