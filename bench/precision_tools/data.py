@@ -155,7 +155,7 @@ _MAKERS = {"ppocr_det": _ppocr_det, "ppocr_rec": _ppocr_rec, "ppocr_cls": _ppocr
 
 
 def export_original(case: cases.Case) -> None:
-    """The transformers come from torch, in an environment that is removed again (6 GB)."""
+    """The transformers come from torch, in an environment of its own, not needed afterwards (6 GB)."""
     if case.path.exists():
         return
     if case.name not in cases.EXPORTED:
