@@ -15,6 +15,14 @@ namespace autoaccel::cli {
 
 namespace {
 
+/// Columns of the terminal behind a descriptor; 120 when it is none.
+int columns_of(int fd) {
+  winsize size = {};
+  constexpr int kDefault = 120;
+  if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  return kDefault;
+}
+
 /// `ok  4.51 ms  2.81 ×  27.8 dB`, or the outcome with its reason.
 std::string result_of(const Record& record, double original_throughput) {
   std::string text = to_text(record.outcome);
@@ -98,8 +106,10 @@ class Bar final : public Progress {
     for (int i = 0; i < kCells; ++i) bar += i < filled ? "█" : "░";
     const std::string left = time_left();
     clear();
-    std::fprintf(stderr, "%s %d/%d  %s  %s%s%s", bar.c_str(), index_, total_, variant_.c_str(), what.c_str(),
-                 left.empty() ? "" : "  ", left.c_str());
+    const std::string line =
+        fmt::format("{} {}/{}  {}  {}{}{}", bar, index_, total_, variant_, what, left.empty() ? "" : "  ", left);
+    // A line that wraps could not be cleared; the last column stays free because some terminals wrap behind it.
+    std::fputs(base::printable(line, static_cast<std::size_t>(std::max(columns_of(STDERR_FILENO) - 1, 1))).c_str(), stderr);
     std::fflush(stderr);
     drawn_ = true;
   }
@@ -126,12 +136,7 @@ std::unique_ptr<pipeline::Observer> make_progress() {
   return std::make_unique<Lines>();
 }
 
-int terminal_width() {
-  winsize size = {};
-  constexpr int kDefault = 120;
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  return kDefault;
-}
+int terminal_width() { return columns_of(STDOUT_FILENO); }
 
 bool use_color() { return isatty(STDOUT_FILENO) && std::getenv("NO_COLOR") == nullptr; }
 
