@@ -42,8 +42,8 @@ tidy: setup  ## clang-tidy on every source
 format:  ## clang-format every source of ours in place
 	@git ls-files '*.h' '*.cc' | xargs clang-format -i
 
-demo: build  ## optimise a real model; MODEL=my.onnx CONFIG=my.yml for your own
-	@tools/demo $(if $(MODEL),--model "$(MODEL)") $(if $(CONFIG),--config "$(CONFIG)")
+demo: build  ## optimise a real model; MODEL=my.onnx CONFIG=my.yml for your own, OPTIONS="--time-limit 3" for optimize
+	@tools/demo $(if $(MODEL),--model "$(MODEL)") $(if $(CONFIG),--config "$(CONFIG)") $(if $(OPTIONS),-- $(OPTIONS))
 
 clean:  ## remove what was built; .deps stays
 	@rm -rf build build-asan build-dev build-tsan build-tidy demo
