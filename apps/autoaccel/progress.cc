@@ -100,14 +100,14 @@ class Bar final : public Progress {
  public:
   ~Bar() override { clear(); }
   void stage(const std::string& what) override {
-    constexpr int kCells = 20;
+    constexpr int kCells = 10;
     const int filled = total_ > 0 ? kCells * index_ / total_ : 0;
     std::string bar;
     for (int i = 0; i < kCells; ++i) bar += i < filled ? "█" : "░";
     const std::string left = time_left();
     clear();
     const std::string line =
-        fmt::format("{} {}/{}  {}  {}{}{}", bar, index_, total_, variant_, what, left.empty() ? "" : "  ", left);
+        fmt::format("{} {}/{}{}{}  {}  {}", bar, index_, total_, left.empty() ? "" : "  ", left, variant_, what);
     // A line that wraps could not be cleared; the last column stays free because some terminals wrap behind it.
     std::fputs(base::printable(line, static_cast<std::size_t>(std::max(columns_of(STDERR_FILENO) - 1, 1))).c_str(), stderr);
     std::fflush(stderr);
