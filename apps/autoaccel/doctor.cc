@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include <thread>
+#include <algorithm>
 
 #include "autoaccel/version.h"
 #include "base/host.h"

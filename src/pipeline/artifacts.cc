@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "base/json_values.h"
-#include "rewrite/recipe.h"
 
 namespace autoaccel::pipeline {
 
@@ -49,10 +48,9 @@ void write_stamp(const fs::path& artifact, const Converted& converted, const std
 }
 
 std::string key_of(const Workspace& workspace, const std::string& runtime_version, const Variant& variant) {
-  base::Json shapes;
-  for (const auto& [name, shape] : workspace.shapes) shapes[name] = {shape.min, shape.use, shape.max};
   return base::sha256_of_text(
-      base::Json{kVersion, workspace.summary.sha256, runtime_version, artifact_stem(variant), shapes}.dump());
+      base::Json{kVersion, workspace.summary.sha256, runtime_version, artifact_stem(variant), workspace.shapes_text()}
+          .dump());
 }
 
 std::vector<std::string> notes_of(const rewrite::PassReport& report) {
@@ -66,6 +64,12 @@ std::vector<std::string> notes_of(const rewrite::PassReport& report) {
 
 std::string artifact_stem(const Variant& variant) {
   return variant.recipe + (variant.io == IoTypes::reduced ? "-io16" : "");
+}
+
+const rewrite::Recipe& recipe_of(const Variant& variant) {
+  const rewrite::Recipe* recipe = rewrite::find_recipe(variant.recipe);
+  if (recipe == nullptr) throw Error(Cause::defect, "no recipe " + variant.recipe);
+  return *recipe;
 }
 
 Converted Artifacts::of(const Variant& variant) {
@@ -104,13 +108,11 @@ Converted Artifacts::onnx_of(const Variant& variant) {
 Converted Artifacts::rewrite(const Variant& variant, const fs::path& path) {
   const base::MonotonicClock clock;
   const double start = clock.now();
-  const rewrite::Recipe* recipe = rewrite::find_recipe(variant.recipe);
-  if (recipe == nullptr) throw Error(Cause::defect, "no recipe " + variant.recipe);
   rewrite::PassContext context{.io = variant.io, .input_shapes = {}};
   for (const auto& [name, shape] : workspace_.shapes)
     if (!shape.is_dynamic()) context.input_shapes[name] = shape.use;
   rewrite::PassReport report;
-  const model::Model converted = rewrite::apply(*recipe, workspace_.original, context, report);
+  const model::Model converted = rewrite::apply(recipe_of(variant), workspace_.original, context, report);
   fs::create_directories(path.parent_path());
   fs::remove(stamp_path(path));
   const std::vector<fs::path> files = converted.save(path);

@@ -8,6 +8,7 @@
 
 #include "autoaccel/record.h"
 #include "pipeline/workspace.h"
+#include "rewrite/recipe.h"
 #include "worker/client.h"
 
 namespace autoaccel::pipeline {
@@ -41,6 +42,9 @@ class Artifacts {
   Observer& observer_;
   std::map<std::string, std::variant<Error, worker::Failure>> failed_;  ///< by runtime and artifact
 };
+
+/// The row of the variant's recipe. errors  defect: there is none
+const rewrite::Recipe& recipe_of(const Variant& variant);
 
 /// `fp16`, `fp16-io16`: what the artifact depends on besides the model.
 std::string artifact_stem(const Variant& variant);

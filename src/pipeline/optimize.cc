@@ -30,19 +30,20 @@ class Runner {
       if (!planned.skip_reason.empty()) {
         run_.records.push_back(skipped_record(planned));
       } else {
-        to_try_.push_back(planned.variant);
+        to_try_.push_back({planned.variant, earlier(planned.variant)});
       }
     }
     // Nothing can be compared before there is a reference, so its candidates come first.
-    std::stable_partition(to_try_.begin(), to_try_.end(), may_be_reference);
+    std::stable_partition(to_try_.begin(), to_try_.end(),
+                          [](const Turn& turn) { return may_be_reference(turn.variant); });
   }
 
   Run go() {
     announce();
     for (std::size_t i = 0; i < to_try_.size(); ++i) {
       workspace_.cancel.check();
-      if (!earlier(to_try_[i]) && is_budget_spent()) {
-        run_.records.push_back(skipped_record({to_try_[i], "search.budget was spent before its turn"}));
+      if (!to_try_[i].earlier && is_budget_spent()) {
+        run_.records.push_back(skipped_record({to_try_[i].variant, "search.budget was spent before its turn"}));
         continue;
       }
       try_next(to_try_[i], static_cast<int>(i));
@@ -59,15 +60,20 @@ class Runner {
   void keep_what_is_done() { write_all(workspace_.folder, run_); }
 
  private:
+  /// A variant to be tried, with the record of an earlier run that makes a trial unnecessary.
+  struct Turn {
+    Variant variant;
+    std::optional<Record> earlier;
+  };
+
   bool is_budget_spent() const {
     const auto& budget = workspace_.job.config.search.budget_seconds;
     return budget && tried_ > 0 && clock_.now() - start_ > *budget;
   }
 
   void announce() {
-    int done = 0;
-    for (const Variant& variant : to_try_)
-      if (earlier(variant)) ++done;
+    const auto done = static_cast<int>(
+        std::count_if(to_try_.begin(), to_try_.end(), [](const Turn& turn) { return turn.earlier.has_value(); }));
     observer_.planned(static_cast<int>(to_try_.size()) - done, done, static_cast<int>(run_.records.size()));
   }
 
@@ -76,8 +82,9 @@ class Runner {
     return workspace_.folder.finished(variant.id(), workspace_.key(variant));
   }
 
-  void try_next(const Variant& variant, int index) {
-    std::optional<Record> record = earlier(variant);
+  void try_next(Turn& turn, int index) {
+    const Variant& variant = turn.variant;
+    std::optional<Record> record = std::move(turn.earlier);
     if (record && reference_.id.empty() && record->agreement && may_be_reference(variant)) {
       const auto stored = stored_reference(workspace_, variant);
       if (stored) {
@@ -190,7 +197,7 @@ class Runner {
   Observer& observer_;
   Artifacts artifacts_;
   Run run_;
-  std::vector<Variant> to_try_;
+  std::vector<Turn> to_try_;
   Reference reference_;
   int tried_ = 0;
   base::MonotonicClock clock_;

@@ -5,7 +5,6 @@
 #include "base/files.h"
 #include "base/json_values.h"
 #include "compare/compare.h"
-#include "rewrite/recipe.h"
 #include "worker/client.h"
 
 namespace autoaccel::pipeline {
@@ -30,9 +29,7 @@ worker::Client start_worker(const Workspace& workspace, const Variant& variant) 
 }
 
 compare::Limit limit_of(const Workspace& workspace, const Variant& variant) {
-  const rewrite::Recipe* recipe = rewrite::find_recipe(variant.recipe);
-  if (recipe == nullptr) throw Error(Cause::defect, "no recipe " + variant.recipe);
-  const rewrite::Tolerance tolerance = rewrite::tolerance_for(*recipe, variant.settings);
+  const rewrite::Tolerance tolerance = rewrite::tolerance_for(recipe_of(variant), variant.settings);
   return {workspace.job.config.accuracy, tolerance.sqnr_db, tolerance.probability_error};
 }
 

@@ -79,15 +79,19 @@ worker::Limits Workspace::limits() const {
   return limits;
 }
 
+std::string Workspace::shapes_text() const {
+  base::Json json;
+  for (const auto& [name, shape] : shapes) json[name] = {shape.min, shape.use, shape.max};
+  return json.dump();
+}
+
 std::string Workspace::key(const Variant& variant) const {
-  base::Json shapes_json;
-  for (const auto& [name, shape] : shapes) shapes_json[name] = {shape.min, shape.use, shape.max};
   base::Json accuracy;
   if (job.config.accuracy)
     accuracy = {to_text(job.config.accuracy->metric), job.config.accuracy->limit};
   const base::Json json{{"tool", kVersion},
                         {"model", summary.sha256},
-                        {"shapes", shapes_json},
+                        {"shapes", shapes_text()},
                         {"samples", samples_digest},
                         {"accuracy", accuracy},
                         {"runtime", info(variant.runtime).version},

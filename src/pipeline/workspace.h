@@ -36,6 +36,9 @@ struct Workspace {
   /// Of every worker: the config's, else 90 % of the memory that was available at the start.
   worker::Limits limits() const;
 
+  /// The shapes of every input as text, for keys.
+  std::string shapes_text() const;
+
   /// Identifies a trial: two with the same key would be the same work.
   std::string key(const Variant& variant) const;
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <exception>
+#include <new>
 #include <string>
 #include <string_view>
 
@@ -15,6 +17,21 @@ Error vendor_error(std::string_view doing, std::string_view text);
 
 /// std::bad_alloc while `doing`.
 Error out_of_memory(std::string_view doing);
+
+/// Runs `call` and returns what it returns; what the vendor throws (Ort::Exception and ov::Exception are standard
+/// exceptions) becomes an error of ours, said to have happened `doing`.
+template <typename Call>
+auto vendor_call(std::string_view doing, Call&& call) {
+  try {
+    return call();
+  } catch (const Error&) {
+    throw;
+  } catch (const std::bad_alloc&) {
+    throw out_of_memory(doing);
+  } catch (const std::exception& failure) {
+    throw vendor_error(doing, failure.what());
+  }
+}
 
 constexpr std::size_t kVendorWords = 600;  ///< enough for the operators that a converter lists
 

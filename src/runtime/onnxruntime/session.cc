@@ -5,7 +5,6 @@
 #include <array>
 #include <cstring>
 #include <map>
-#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,20 +25,6 @@ namespace {
 static_assert(static_cast<int>(ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT) == static_cast<int>(ElementType::float32));
 static_assert(static_cast<int>(ONNX_TENSOR_ELEMENT_DATA_TYPE_BFLOAT16) == static_cast<int>(ElementType::bfloat16));
 static_assert(static_cast<int>(ONNX_TENSOR_ELEMENT_DATA_TYPE_INT4) == static_cast<int>(ElementType::int4));
-
-/// Runs `call`; what the vendor throws becomes an error of ours.
-template <typename Call>
-auto vendor_call(std::string_view doing, Call&& call) {
-  try {
-    return call();
-  } catch (const Error&) {
-    throw;
-  } catch (const std::bad_alloc&) {
-    throw out_of_memory(doing);
-  } catch (const std::exception& failure) {  // Ort::Exception among them
-    throw vendor_error(doing, failure.what());
-  }
-}
 
 struct Options {
   int sessions = 1;

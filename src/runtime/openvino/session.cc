@@ -5,7 +5,6 @@
 #include <cctype>
 #include <cstring>
 #include <map>
-#include <new>
 #include <openvino/op/constant.hpp>
 #include <openvino/openvino.hpp>
 #include <set>
@@ -25,20 +24,6 @@ namespace autoaccel::runtime::openvino {
 namespace {
 
 constexpr const char* kDevice = "CPU";
-
-/// Runs `call`; what the vendor throws becomes an error of ours.
-template <typename Call>
-auto vendor_call(std::string_view doing, Call&& call) {
-  try {
-    return call();
-  } catch (const Error&) {
-    throw;
-  } catch (const std::bad_alloc&) {
-    throw out_of_memory(doing);
-  } catch (const std::exception& failure) {  // ov::Exception among them
-    throw vendor_error(doing, failure.what());
-  }
-}
 
 struct TypePair {
   ov::element::Type_t vendor;
