@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "report/report.h"
 #include "runtime/fake/description.h"
+#include "support/crashes.h"
 #include "support/models.h"
 
 namespace autoaccel::pipeline {
@@ -62,6 +63,7 @@ class Recorder final : public Observer {
 class OptimizeTest : public ::testing::Test {
  protected:
   OptimizeTest() : folder_("optimize-test-") {
+    test_support::keep_crashes_as_signals();
     // The text is what the fake runtime runs; the graph is what the rest of the pipeline sees.
     onnx::ModelProto proto = test_support::proto_from_text(R"(
       <ir_version: 8, opset_import: ["" : 17]>

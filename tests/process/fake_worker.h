@@ -17,6 +17,7 @@
 #include "base/cancel.h"
 #include "base/files.h"
 #include "worker/client.h"
+#include "support/crashes.h"
 
 namespace autoaccel::worker {
 
@@ -49,11 +50,7 @@ constexpr const char* kModel = R"({
 class FakeWorkerTest : public ::testing::Test {
  protected:
   FakeWorkerTest() {
-    // Under AddressSanitizer a crash must stay the signal that it is.
-    const char* options = std::getenv("ASAN_OPTIONS");
-    const std::string quiet =
-        std::string(options == nullptr ? "" : options) + ":handle_segv=0:handle_abort=0:detect_leaks=0";
-    ::setenv("ASAN_OPTIONS", quiet.c_str(), 1);
+    test_support::keep_crashes_as_signals();
     std::ofstream(model()) << kModel;
   }
 
