@@ -4,7 +4,6 @@
 #include <signal.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -16,8 +15,8 @@
 #include "autoaccel/error.h"
 #include "base/cancel.h"
 #include "base/files.h"
-#include "worker/client.h"
 #include "support/crashes.h"
+#include "worker/client.h"
 
 namespace autoaccel::worker {
 
