@@ -7,6 +7,7 @@ set(AUTOACCEL_FOLDERS
   samples
   rewrite
   quantize
+  recipe
   plan
   measure
   compare

@@ -5,7 +5,7 @@
 #include "base/json_values.h"
 #include "base/text.h"
 #include "command.h"
-#include "rewrite/recipe.h"
+#include "recipe/recipe.h"
 
 namespace autoaccel::cli {
 
@@ -22,7 +22,7 @@ struct Options {
 
 int list_recipes(bool json) {
   base::Json list = base::Json::array();
-  for (const rewrite::Recipe& recipe : rewrite::recipes()) {
+  for (const recipe::Recipe& recipe : recipe::recipes()) {
     list.push_back({{"name", recipe.name}, {"what", recipe.what}});
     if (!json) fmt::print("{:<16}  {}\n", recipe.name, recipe.what);
   }
@@ -30,10 +30,10 @@ int list_recipes(bool json) {
   return 0;
 }
 
-const rewrite::Recipe& require_recipe(const std::string& name) {
-  if (const rewrite::Recipe* recipe = rewrite::find_recipe(name)) return *recipe;
+const recipe::Recipe& require_recipe(const std::string& name) {
+  if (const recipe::Recipe* recipe = recipe::find_recipe(name)) return *recipe;
   std::vector<std::string> names;
-  for (const rewrite::Recipe& recipe : rewrite::recipes()) names.emplace_back(recipe.name);
+  for (const recipe::Recipe& recipe : recipe::recipes()) names.emplace_back(recipe.name);
   throw Error(Cause::usage, fmt::format("unknown recipe '{}'", base::printable(name)), base::suggestion(name, names));
 }
 
@@ -64,7 +64,7 @@ int convert(const Options& options) {
   if (options.list) return list_recipes(options.json);
   if (options.model.empty() || options.recipe.empty() || options.output.empty())
     throw Error(Cause::usage, "convert needs MODEL, --recipe and -o", "autoaccel convert --list-recipes lists the recipes");
-  const rewrite::Recipe& recipe = require_recipe(options.recipe);
+  const recipe::Recipe& recipe = require_recipe(options.recipe);
   const IoTypes io = options.io == "reduced" ? IoTypes::reduced : IoTypes::original;
   if (io == IoTypes::reduced && recipe.io_type == ElementType::undefined)
     throw Error(Cause::usage, fmt::format("recipe '{}' cannot reduce inputs and outputs", recipe.name), "leave out --io");
@@ -72,7 +72,7 @@ int convert(const Options& options) {
   if (output.has_parent_path()) std::filesystem::create_directories(output.parent_path());
   const model::Model original = model::Model::load(options.model);
   rewrite::PassReport report;
-  const model::Model converted = rewrite::apply(recipe, original, {.io = io, .input_shapes = {}}, report);
+  const model::Model converted = recipe::apply(recipe, original, {.io = io, .input_shapes = {}}, report);
   print_report(options, report, converted.save(output));
   return 0;
 }

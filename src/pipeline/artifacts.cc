@@ -66,8 +66,8 @@ std::string artifact_stem(const Variant& variant) {
   return variant.recipe + (variant.io == IoTypes::reduced ? "-io16" : "");
 }
 
-const rewrite::Recipe& recipe_of(const Variant& variant) {
-  const rewrite::Recipe* recipe = rewrite::find_recipe(variant.recipe);
+const recipe::Recipe& recipe_of(const Variant& variant) {
+  const recipe::Recipe* recipe = recipe::find_recipe(variant.recipe);
   if (recipe == nullptr) throw Error(Cause::defect, "no recipe " + variant.recipe);
   return *recipe;
 }
@@ -112,7 +112,7 @@ Converted Artifacts::rewrite(const Variant& variant, const fs::path& path) {
   for (const auto& [name, shape] : workspace_.shapes)
     if (!shape.is_dynamic()) context.input_shapes[name] = shape.use;
   rewrite::PassReport report;
-  const model::Model converted = rewrite::apply(recipe_of(variant), workspace_.original, context, report);
+  const model::Model converted = recipe::apply(recipe_of(variant), workspace_.original, context, report);
   fs::create_directories(path.parent_path());
   fs::remove(stamp_path(path));
   const std::vector<fs::path> files = converted.save(path);

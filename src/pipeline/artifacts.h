@@ -8,7 +8,7 @@
 
 #include "autoaccel/record.h"
 #include "pipeline/workspace.h"
-#include "rewrite/recipe.h"
+#include "recipe/recipe.h"
 #include "worker/client.h"
 
 namespace autoaccel::pipeline {
@@ -44,7 +44,7 @@ class Artifacts {
 };
 
 /// The row of the variant's recipe. errors  defect: there is none
-const rewrite::Recipe& recipe_of(const Variant& variant);
+const recipe::Recipe& recipe_of(const Variant& variant);
 
 /// `fp16`, `fp16-io16`: what the artifact depends on besides the model.
 std::string artifact_stem(const Variant& variant);

@@ -5,7 +5,7 @@
 #include "base/files.h"
 #include "pipeline/best.h"
 #include "report/report.h"
-#include "rewrite/recipe.h"
+#include "recipe/recipe.h"
 #include "select/select.h"
 
 namespace autoaccel::pipeline {
@@ -13,7 +13,7 @@ namespace autoaccel::pipeline {
 namespace {
 
 int complexity_of(std::string_view name) {
-  const rewrite::Recipe* recipe = rewrite::find_recipe(name);
+  const recipe::Recipe* recipe = recipe::find_recipe(name);
   return recipe == nullptr ? 0 : recipe->complexity;
 }
 

@@ -29,7 +29,7 @@ worker::Client start_worker(const Workspace& workspace, const Variant& variant) 
 }
 
 compare::Limit limit_of(const Workspace& workspace, const Variant& variant) {
-  const rewrite::Tolerance tolerance = rewrite::tolerance_for(recipe_of(variant), variant.settings);
+  const recipe::Tolerance tolerance = recipe::tolerance_for(recipe_of(variant), variant.settings);
   return {workspace.job.config.accuracy, tolerance.sqnr_db, tolerance.probability_error};
 }
 

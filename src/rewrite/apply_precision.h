@@ -3,7 +3,7 @@
 #include "autoaccel/variant.h"
 #include "model/model.h"
 #include "rewrite/precision_plan.h"
-#include "rewrite/recipe.h"
+#include "rewrite/pass.h"
 #include "rewrite/weight_survey.h"
 
 namespace autoaccel::rewrite {

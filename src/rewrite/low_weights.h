@@ -6,7 +6,7 @@
 
 #include "autoaccel/tensor.h"
 #include "model/model.h"
-#include "rewrite/recipe.h"
+#include "rewrite/pass.h"
 #include "rewrite/weight_survey.h"
 
 namespace autoaccel::rewrite {

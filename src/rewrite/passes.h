@@ -1,6 +1,6 @@
 #pragma once
 
-#include "rewrite/recipe.h"
+#include "rewrite/pass.h"
 
 namespace autoaccel::rewrite {
 

@@ -1,7 +1,7 @@
 #include "rewrite/apply_precision.h"
 
 #include "autoaccel/error.h"
-#include "rewriting.h"
+#include "support/rewrite/rewriting.h"
 
 namespace autoaccel::rewrite {
 namespace {

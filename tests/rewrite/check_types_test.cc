@@ -1,6 +1,6 @@
 #include "rewrite/check_types.h"
 
-#include "rewriting.h"
+#include "support/rewrite/rewriting.h"
 
 namespace autoaccel::rewrite {
 namespace {

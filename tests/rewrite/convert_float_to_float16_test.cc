@@ -1,4 +1,4 @@
-#include "rewriting.h"
+#include "support/rewrite/rewriting.h"
 
 namespace autoaccel::rewrite {
 namespace {

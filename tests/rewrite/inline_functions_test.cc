@@ -1,5 +1,5 @@
 #include "autoaccel/error.h"
-#include "rewriting.h"
+#include "support/rewrite/rewriting.h"
 #include "support/models.h"
 
 namespace autoaccel::rewrite {

@@ -1,6 +1,6 @@
 #include "rewrite/low_slots.h"
 
-#include "rewriting.h"
+#include "support/rewrite/rewriting.h"
 
 namespace autoaccel::rewrite {
 namespace {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "base/numeric.h"
-#include "rewriting.h"
+#include "support/rewrite/rewriting.h"
 #include "support/models.h"
 
 namespace autoaccel::rewrite {

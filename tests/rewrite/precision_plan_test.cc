@@ -1,6 +1,6 @@
 #include "rewrite/precision_plan.h"
 
-#include "rewriting.h"
+#include "support/rewrite/rewriting.h"
 
 namespace autoaccel::rewrite {
 namespace {

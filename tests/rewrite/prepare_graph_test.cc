@@ -1,6 +1,6 @@
 #include "rewrite/prepare_graph.h"
 
-#include "rewriting.h"
+#include "support/rewrite/rewriting.h"
 
 namespace autoaccel::rewrite {
 namespace {

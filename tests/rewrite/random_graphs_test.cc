@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "rewriting.h"
+#include "support/rewrite/rewriting.h"
 
 namespace autoaccel::rewrite {
 namespace {

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "rewrite/sensitive_nodes.h"
-#include "rewriting.h"
+#include "support/rewrite/rewriting.h"
 
 namespace autoaccel::rewrite {
 namespace {

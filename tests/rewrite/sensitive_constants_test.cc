@@ -2,7 +2,7 @@
 
 #include "rewrite/sensitive_nodes.h"
 
-#include "rewriting.h"
+#include "support/rewrite/rewriting.h"
 
 namespace autoaccel::rewrite {
 namespace {

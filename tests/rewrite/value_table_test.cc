@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "rewriting.h"
+#include "support/rewrite/rewriting.h"
 
 namespace autoaccel::rewrite {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "base/files.h"
 #include "base/numeric.h"
-#include "rewriting.h"
+#include "support/rewrite/rewriting.h"
 #include "support/models.h"
 
 namespace autoaccel::rewrite {

@@ -10,7 +10,7 @@
 #include "model/model.h"
 #include "rewrite/passes.h"
 #include "rewrite/precision_plan.h"
-#include "rewrite/recipe.h"
+#include "rewrite/pass.h"
 
 namespace autoaccel::rewrite {
 

@@ -1,4 +1,4 @@
-#include "rewrite/recipe.h"
+#include "recipe/recipe.h"
 
 #include <fmt/format.h>
 
@@ -12,7 +12,7 @@
 #include "rewrite/check_types.h"
 #include "rewrite/passes.h"
 
-namespace autoaccel::rewrite {
+namespace autoaccel::recipe {
 
 namespace {
 
@@ -31,15 +31,15 @@ const std::array<Recipe, 3>& table() {
        .complexity = 0},
       {.name = "fp16_weights",
        .what = "weights stored as float16, computed in float32: half the file, for loading and memory",
-       .passes = {&kInlineFunctions, &kStoreWeightsAsFloat16},
+       .passes = {&rewrite::kInlineFunctions, &rewrite::kStoreWeightsAsFloat16},
        .io_type = ElementType::undefined,
        .tolerance = kFloat16,
        .complexity = 1},
       {.name = "fp16",
        .what =
            "float16 wherever operators and values allow it, float32 elsewhere: for hardware with float16 arithmetic",
-       .passes = {&kInlineFunctions, &kRemoveIdentities, &kRemoveRedundantCasts, &kConvertFloatToFloat16,
-                  &kRemoveRedundantCasts},
+       .passes = {&rewrite::kInlineFunctions, &rewrite::kRemoveIdentities, &rewrite::kRemoveRedundantCasts,
+                  &rewrite::kConvertFloatToFloat16, &rewrite::kRemoveRedundantCasts},
        .io_type = ElementType::float16,
        .tolerance = kFloat16,
        .complexity = 2},
@@ -65,10 +65,10 @@ void check_result(const Recipe& recipe, const model::Model& original, model::Mod
     if (!before) throw Error(Cause::defect, fmt::format("recipe {} makes an invalid model: {}", recipe.name, *wrong));
     report.notes.push_back("the original does not pass ONNX's checker: " + *before);
   }
-  const std::vector<std::string> conflicts = type_conflicts(result.proto());
+  const std::vector<std::string> conflicts = rewrite::type_conflicts(result.proto());
   if (conflicts.empty()) return;
   model::Model before = original.clone();
-  if (type_conflicts(before.proto()).empty()) {
+  if (rewrite::type_conflicts(before.proto()).empty()) {
     throw Error(Cause::defect,
                 fmt::format("recipe {} makes a model of contradicting types: {}", recipe.name, conflicts[0]));
   }
@@ -118,4 +118,4 @@ model::Model apply(const Recipe& recipe, const model::Model& original, const Pas
   return result;
 }
 
-}  // namespace autoaccel::rewrite
+}  // namespace autoaccel::recipe

@@ -1,44 +1,18 @@
 #pragma once
 
-#include <map>
-#include <set>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
-#include "autoaccel/config.h"
 #include "autoaccel/variant.h"
 #include "model/model.h"
+#include "rewrite/pass.h"
 
-namespace autoaccel::rewrite {
+namespace autoaccel::recipe {
 
-/// What passes are told besides the graph.
-struct PassContext {
-  IoTypes io = IoTypes::original;
-  std::map<std::string, Shape> input_shapes;  ///< for shape inference; empty: as declared
-  std::set<std::string> keep_nodes = {};      ///< names or ids of nodes that stay in their precision
-  std::set<std::string> convert_nodes =
-      {};  ///< … that are converted wherever their operator allows it, against the rules
-};
-
-/// What a conversion did, for the record and the terminal.
-struct PassReport {
-  int nodes_converted = 0;
-  int nodes_kept = 0;                         ///< float nodes left in their precision
-  std::map<std::string, int> kept_by_reason;  ///< `Exp: results leave the range of 16 bits` → 2
-  int weights_converted = 0;
-  std::vector<std::string> notes;  ///< counts of clamped constants, overflow, flushed values, …
-  std::string nothing_to_convert;  ///< why a pass that converts left the model as it was; else empty
-};
-
-/// One rewrite of an ONNX graph; stateless and idempotent: what has nothing to do leaves the model as it is.
-/// errors  unsupported: the model cannot be converted, with the node and the reason
-struct Pass {
-  std::string_view name;  ///< <verb>_<object>
-  std::string_view what;  ///< one line for `--list`
-  void (*apply)(model::Model&, const PassContext&, PassReport&);
-};
+using rewrite::Pass;
+using rewrite::PassContext;
+using rewrite::PassReport;
 
 /// The agreement limit that a recipe promises, by the kind of output.
 struct Tolerance {
@@ -75,4 +49,4 @@ Tolerance tolerance_for(const Recipe& recipe, const Settings& settings);
 ///         what is wrong; the recipe and the pass are in the context
 model::Model apply(const Recipe& recipe, const model::Model& original, const PassContext& context, PassReport& report);
 
-}  // namespace autoaccel::rewrite
+}  // namespace autoaccel::recipe

@@ -3,11 +3,14 @@
 #include <string>
 
 #include "autoaccel/error.h"
+#include "recipe/recipe.h"
 #include "rewrite/precision_rules.h"
 #include "rewrite/value_table.h"
-#include "rewriting.h"
+#include "support/rewrite/rewriting.h"
 
-namespace autoaccel::rewrite {
+namespace autoaccel::recipe {
+using namespace autoaccel::rewrite;  // model_of, text_of and what else tests of rewriting share
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -88,4 +91,4 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& tested) { return fs::path(tested.param.file).stem().string(); });
 
 }  // namespace
-}  // namespace autoaccel::rewrite
+}  // namespace autoaccel::recipe

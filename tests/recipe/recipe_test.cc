@@ -1,11 +1,13 @@
-#include "rewrite/recipe.h"
+#include "recipe/recipe.h"
 
 #include <set>
 
 #include "autoaccel/error.h"
-#include "rewriting.h"
+#include "support/rewrite/rewriting.h"
 
-namespace autoaccel::rewrite {
+namespace autoaccel::recipe {
+using namespace autoaccel::rewrite;  // model_of, text_of and what else tests of rewriting share
+
 namespace {
 
 TEST(Recipes, HaveNamesOfTheirOwnAndTheOriginalFirst) {
@@ -157,4 +159,4 @@ TEST(Apply, SaysWhichPassRefused) {
 }
 
 }  // namespace
-}  // namespace autoaccel::rewrite
+}  // namespace autoaccel::recipe

@@ -1,4 +1,4 @@
-#include "rewriting.h"
+#include "support/rewrite/rewriting.h"
 
 #include <fmt/format.h>
 #include <onnx/checker.h>
