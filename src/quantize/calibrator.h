@@ -31,7 +31,7 @@ struct RangeRules {
 /// The range of a value by a calibrator: within [min, max] of what was seen, zero included; symmetric: the larger of
 /// its two magnitudes on both sides.
 ///
-/// cost  min_max and percentile: nothing; entropy and mse: about a millisecond
+/// cost  min_max and percentile: nothing; entropy and mse: some milliseconds
 Range range_of(const TensorStatistics& statistics, Calibrator calibrator, const RangeRules& rules = {});
 
 }  // namespace autoaccel::quantize

@@ -29,10 +29,12 @@ struct TensorStatistics {
   /// The axis that the channel figures are by, counted from 0; −1: there are none, because none were asked for, or
   /// because a tensor had no such axis or another number of channels than those before.
   int channel_axis = -1;
-  std::vector<float> channel_min, channel_max;  ///< as above, by index of the axis
+  std::vector<float> channel_min,
+      channel_max;  ///< by index of the axis; a tensor without finite elements there counts as 0
   std::vector<double> channel_sum, channel_sum_squares;
 
-  /// Elements of each channel, finite or not.
+  /// Elements seen, finite or not; and of each channel, 0 without channels.
+  std::int64_t elements() const;
   std::int64_t count_per_channel() const;
 
   /// Adds the elements of a tensor of any float type.
@@ -45,8 +47,11 @@ struct TensorStatistics {
   /// As if the other's tensors had been added here.
   void merge(const TensorStatistics& other);
 
- private:
+  /// Leaves no channel figures.
   void drop_channels();
+
+ private:
+  void merge_channels(const TensorStatistics& other);
 };
 
 /// Whose inputs the model was run on: the record says so, and generated ones are trusted less.
@@ -70,13 +75,11 @@ class Statistics {
   /// See TensorStatistics::add.
   void add(const std::string& value_name, const Tensor& tensor, std::optional<int> axis);
 
-  /// Takes over what the other has of values not seen here, and adds up the rest. One of them generated: generated.
+  /// As if what the others are of had been added here. The origin stays.
+  void merge(const std::string& value_name, const TensorStatistics& other);
   void merge(const Statistics& other);
 
  private:
-  friend base::Json to_json(const Statistics& statistics);
-  friend Statistics statistics_from(const base::Json& json, const std::string& where);
-
   SampleOrigin origin_;
   std::map<std::string, TensorStatistics, std::less<>> tensors_;
 };
