@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
-#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -16,17 +16,17 @@ constexpr int kSlots = kPassedOver + 1;
 constexpr std::size_t kBlock = 512;         // elements whose slots are found before they are counted
 constexpr std::size_t kLongest = 1u << 30;  // elements that 32-bit counters surely hold
 
-/// Slots of up to kBlock elements; without branches, so that it becomes vector instructions.
+/// Slots of up to kBlock elements. Whole numbers decide, so that it becomes vector instructions.
 void find_slots(std::span<const float> values, float bins_per_unit, std::array<std::int32_t, kBlock>& slots) {
+  constexpr std::int32_t kInfinity = 0x7f800000;
   for (std::size_t i = 0; i < values.size(); ++i) {
-    const float value = values[i];
-    const bool finite = std::fabs(value) <= std::numeric_limits<float>::max();
-    const float place = finite ? value * bins_per_unit : 0.0F;
-    const auto towards_zero = static_cast<std::int32_t>(place);
-    const std::int32_t below = place < static_cast<float>(towards_zero) ? 1 : 0;
-    std::int32_t slot = Histogram::kSide + towards_zero - below;
-    slot = value == 0 ? kZero : slot;
-    slots[i] = finite ? slot : kPassedOver;
+    const auto bits = std::bit_cast<std::int32_t>(values[i]);
+    const std::int32_t magnitude = bits & 0x7fffffff;
+    const std::int32_t finite = magnitude < kInfinity ? magnitude : 0;
+    const auto place = static_cast<std::int32_t>(std::bit_cast<float>(finite) * bins_per_unit);
+    std::int32_t slot = bits < 0 ? Histogram::kSide - 1 - place : Histogram::kSide + place;
+    slot = magnitude == 0 ? kZero : slot;
+    slots[i] = magnitude < kInfinity ? slot : kPassedOver;
   }
 }
 
@@ -34,7 +34,8 @@ void find_slots(std::span<const float> values, float bins_per_unit, std::array<s
 void pour(const std::vector<std::int64_t>& from, int doublings, std::vector<std::int64_t>& to) {
   const int shift = std::min(doublings, 30);  // beyond, a side is one bin anyway
   for (int i = 0; i < Histogram::kBins; ++i) {
-    const int wider = Histogram::kSide + ((i - Histogram::kSide) >> shift);  // rounds down, also below zero
+    const int wider =
+        Histogram::kSide + ((i - Histogram::kSide) >> shift);  // away from zero below it, where −1 is the first
     to[static_cast<std::size_t>(wider)] += from[static_cast<std::size_t>(i)];
   }
 }

@@ -9,11 +9,11 @@ namespace autoaccel::quantize {
 
 /// How often values lie where, in bounded memory: kSide equal bins below zero, as many from zero on.
 ///
-/// Bin i holds the values in [edge(i), edge(i + 1)), except exact zeros, which are counted by themselves: every
-/// quantization keeps them, and activations are full of them. The bins reach from −2^exponent to 2^exponent, where
-/// 2^exponent is the first power of two above the largest magnitude seen so far; when it grows, two bins become one. So
-/// the largest magnitude always lies in the outer half of its side, at least kSide / 2 bins from zero (below 2^-116, in
-/// fewer).
+/// Bin i holds the values between edge(i) and edge(i + 1), with the edge that is nearer to zero, except exact zeros,
+/// which are counted by themselves: every quantization keeps them, and activations are full of them. The bins reach
+/// from −2^exponent to 2^exponent, where 2^exponent is the first power of two above the largest magnitude seen so far;
+/// when it grows, two bins become one. So the largest magnitude always lies in the outer half of its side, at least
+/// kSide / 2 bins from zero (below 2^-116, in fewer).
 struct Histogram {
   static constexpr int kSide = 2048;
   static constexpr int kBins = 2 * kSide;

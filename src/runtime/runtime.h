@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -45,8 +46,15 @@ class Session {
   /// One inference of pool entry `sample` on `request`; returns when the outputs are there. This is what is timed.
   virtual void run(int request, int sample) = 0;
 
-  /// Copies of the outputs of the last run on `request`.
-  virtual TensorSet fetch(int request) = 0;
+  /// A copy of output number `output` of the last run on `request`.
+  virtual Tensor fetch(int request, std::size_t output) = 0;
+
+  /// Copies of all of them.
+  TensorSet fetch(int request) {
+    TensorSet set;
+    for (std::size_t i = 0; i < outputs().size(); ++i) set.push_back({outputs()[i].name, fetch(request, i)});
+    return set;
+  }
 
   /// What ran each node, from the runtime's own report; may run the model once more to learn it.
   virtual Placement placement() = 0;

@@ -60,6 +60,13 @@ Client::Ran Client::run(int sample, int request, const std::filesystem::path& fo
   });
 }
 
+quantize::Statistics Client::watch(const std::vector<std::filesystem::path>& folders,
+                                   const std::vector<std::string>& names, const Axes& axes) {
+  return call(
+      Op::watch, {{"folders", texts_from(folders)}, {"names", names}, {"axes", json_from(axes)}},
+      [](const Json& body) { return quantize::statistics_from(member<Json>(body, "statistics"), "/statistics"); });
+}
+
 Measurement Client::measure(const measure::Rules& rules, const measure::Load& load) {
   return call(Op::measure, {{"rules", json_from(rules)}, {"load", json_from(load)}},
               [](const Json& body) { return value_from<Measurement>(body, "measurement"); });

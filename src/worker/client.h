@@ -13,6 +13,7 @@
 #include "autoaccel/run.h"
 #include "base/cancel.h"
 #include "measure/measure.h"
+#include "quantize/statistics.h"
 #include "runtime/runtime.h"
 #include "worker/failure.h"
 #include "worker/protocol.h"
@@ -53,6 +54,12 @@ class Client {
     double seconds = 0;
   };
   Ran run(int sample, int request, const std::filesystem::path& folder);
+
+  /// Runs each sample set of `folders` (as for bind, which has to be called again afterwards) on the loaded session and
+  /// returns statistics of its float outputs; their origin is not known to the worker. One sample and one output beside
+  /// the session's own are in memory at a time.
+  quantize::Statistics watch(const std::vector<std::filesystem::path>& folders, const std::vector<std::string>& names,
+                             const Axes& axes);
 
   Measurement measure(const measure::Rules& rules, const measure::Load& load);
   Placement placement();

@@ -7,12 +7,13 @@
 namespace autoaccel::worker {
 namespace {
 
-constexpr std::array<OpInfo, 9> kOps{{
+constexpr std::array<OpInfo, 10> kOps{{
     {Op::probe, "probe", "asking for the runtime's version", Outcome::crashed},
     {Op::convert, "convert", "converting", Outcome::not_converted},
     {Op::load, "load", "loading", Outcome::not_compiled},
     {Op::bind, "bind", "reading the inputs", Outcome::crashed},
     {Op::run, "run", "running", Outcome::crashed},
+    {Op::watch, "watch", "watching values", Outcome::crashed},
     {Op::measure, "measure", "measuring", Outcome::crashed},
     {Op::placement, "placement", "asking what ran each node", Outcome::crashed},
     {Op::memory, "memory", "asking for the memory used", Outcome::crashed},
@@ -22,8 +23,8 @@ constexpr std::array<OpInfo, 9> kOps{{
 constexpr std::array kCauses{Cause::usage,  Cause::model,       Cause::unsupported, Cause::environment,
                              Cause::vendor, Cause::interrupted, Cause::defect};
 
-/// The deepest message is a measurement's, at 4. Copying a JSON value takes stack for each level, so that a line of
-/// brackets alone would end the parent.
+/// The deepest message is the statistics' of values, at 6. Copying a JSON value takes stack for each level, so that a
+/// line of brackets alone would end the parent.
 constexpr int kMaxDepth = 32;
 
 bool refuse_depth(int depth, Json::parse_event_t, Json&) {
@@ -130,6 +131,24 @@ Json json_from(const runtime::Job& job) {
           {"gpu", job.device.gpu ? Json(*job.device.gpu) : Json()},
           {"settings", job.settings},
           {"inputs", std::move(inputs)}};
+}
+
+Json json_from(const Axes& axes) {
+  Json json = Json::object();
+  for (const auto& [name, axis] : axes) json[name] = axis ? Json(*axis) : Json();
+  return json;
+}
+
+Axes axes_from(const Json& json) {
+  if (!json.is_object()) throw Error(Cause::defect, "the axes of the values to watch are not an object");
+  Axes axes;
+  for (const auto& [name, axis] : json.items()) {
+    std::optional<int>& entry = axes[name];
+    if (axis.is_null()) continue;
+    if (!fits<int>(axis)) throw Error(Cause::defect, "the axis of a value to watch is no integer");
+    entry = axis.get<int>();
+  }
+  return axes;
 }
 
 runtime::Job job_from(const Json& json) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,7 +26,7 @@ inline constexpr int kProtocolVersion = 1;
 /// The worker's descriptor for answers; its stdout and stderr belong to the vendors.
 inline constexpr int kAnswerDescriptor = 3;
 
-enum class Op { probe, convert, load, bind, run, measure, placement, memory, quit };
+enum class Op { probe, convert, load, bind, run, watch, measure, placement, memory, quit };
 
 struct OpInfo {
   Op op;
@@ -70,16 +71,21 @@ struct Loaded {
   std::vector<TensorInfo> outputs;
 };
 
+/// The axis of each value's figures by channel, by name; nullopt: none are wanted.
+using Axes = std::map<std::string, std::optional<int>>;
+
 Json json_from(const runtime::Job& job);
 Json json_from(const measure::Rules& rules);
 Json json_from(const measure::Load& load);
 Json json_from(const Loaded& loaded);
+Json json_from(const Axes& axes);
 
 // The inverse of json_from. errors  defect: a missing or mistyped member, by name
 runtime::Job job_from(const Json& json);
 measure::Rules rules_from(const Json& json);
 measure::Load load_from(const Json& json);
 Loaded loaded_from(const Json& json);
+Axes axes_from(const Json& json);
 
 /// True unless T is an integer and the number does not fit it, or kinds differ where the JSON library would convert.
 template <typename T>

@@ -20,6 +20,7 @@
 #include "worker/conditions.h"
 #include "worker/protocol.h"
 #include "worker/tensor_files.h"
+#include "worker/watch.h"
 
 namespace autoaccel::worker {
 namespace {
@@ -79,6 +80,20 @@ class Desk {
     return {{"names", std::move(names)}, {"seconds", seconds}};
   }
 
+  Json watch(const Json& body) {
+    const auto names = member<std::vector<std::string>>(body, "names");
+    Watch watch(session(), axes_from(member<Json>(body, "axes")));
+    samples_ = 0;  // the pool gives way
+    for (const auto& folder : member<std::vector<std::string>>(body, "folders")) {
+      std::vector<TensorSet> sample;
+      sample.push_back(read_output_set(folder, names));
+      session_->bind(std::move(sample));
+      session_->run(0, 0);
+      watch.look();
+    }
+    return {{"statistics", quantize::to_json(watch.statistics())}};
+  }
+
   Json measure(const Json& body) {
     const measure::Rules rules = rules_from(member<Json>(body, "rules"));
     const measure::Load load = load_from(member<Json>(body, "load"));
@@ -135,15 +150,16 @@ struct Handler {
   Op op;
   Json (Desk::*handle)(const Json&);
 };
-constexpr std::array<Handler, 9> kHandlers{{{Op::probe, &Desk::probe},
-                                            {Op::convert, &Desk::convert},
-                                            {Op::load, &Desk::load},
-                                            {Op::bind, &Desk::bind},
-                                            {Op::run, &Desk::run},
-                                            {Op::measure, &Desk::measure},
-                                            {Op::placement, &Desk::placement},
-                                            {Op::memory, &Desk::memory},
-                                            {Op::quit, &Desk::quit}}};
+constexpr std::array<Handler, 10> kHandlers{{{Op::probe, &Desk::probe},
+                                             {Op::convert, &Desk::convert},
+                                             {Op::load, &Desk::load},
+                                             {Op::bind, &Desk::bind},
+                                             {Op::run, &Desk::run},
+                                             {Op::watch, &Desk::watch},
+                                             {Op::measure, &Desk::measure},
+                                             {Op::placement, &Desk::placement},
+                                             {Op::memory, &Desk::memory},
+                                             {Op::quit, &Desk::quit}}};
 
 /// The edge of a variant on the child's side: whatever goes wrong becomes an answer.
 Answer answer_to(const std::string& line, Desk& desk) {

@@ -77,6 +77,22 @@ class Running : public Contract {
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Running);
 INSTANTIATE_TEST_SUITE_P(Runtimes, Running, ::testing::ValuesIn(runtimes_under_test()), name_of_runtime);
 
+TEST_P(Running, WatchesWhatItsRunsGive) {
+  load_conv_net(driver);
+  quantize::Statistics expected;
+  std::vector<std::filesystem::path> folders;
+  for (int k = 0; k < kSamples; ++k) {
+    folders.push_back(driver.folder() / ("sample" + std::to_string(k)));
+    const TensorSet outputs = driver.run(k);
+    expected.add("features", *find(outputs, "features"), 1);
+    expected.add("scores", *find(outputs, "scores"), std::nullopt);
+  }
+  const quantize::Statistics watched = driver.client().watch(folders, {"x"}, {{"features", 1}});
+  EXPECT_EQ(quantize::to_json(watched).dump(), quantize::to_json(expected).dump());
+  EXPECT_EQ(watched.find("features")->channel_sum.size(), 8U);
+  EXPECT_EQ(watched.find("features")->count, kSamples * 8 * 16 * 24);
+}
+
 TEST_P(Running, TheSameSampleGivesTheSameBits) {
   load_conv_net(driver);
   const TensorSet first = driver.run(0);

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "autoaccel/error.h"
+#include "quantize/statistics.h"
 #include "worker/protocol.h"
 
 namespace {
@@ -33,10 +34,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     try_reading([&] { worker::job_from(request.body); });
     try_reading([&] { worker::rules_from(request.body); });
     try_reading([&] { worker::load_from(request.body); });
+    try_reading([&] { worker::axes_from(request.body); });
   });
   try_reading([&] {
     const worker::Answer answer = worker::answer_from(line);
     try_reading([&] { worker::loaded_from(answer.body); });
+    try_reading([&] { quantize::statistics_from(answer.body, "answer"); });
   });
   return 0;
 }

@@ -78,6 +78,34 @@ TEST_F(TrialTest, GivesWrongOutputsWhenTold) {
   EXPECT_EQ(find(outputs, "n")->as<std::int32_t>()[0], -4) << "integers stay right";
 }
 
+TEST_F(TrialTest, WatchesFloatOutputsOverSamples) {
+  Client client = start();
+  prepare(client, job());
+  const std::vector<std::filesystem::path> folders{folder() / "sample0", folder() / "sample1"};
+  const quantize::Statistics statistics = client.watch(folders, {"x", "k"}, {{"y", -1}, {"absent", 0}});
+  EXPECT_THAT(statistics.names(), ElementsAre("y")) << "n holds integers";
+  // y is {3, 5, 7}, then {1, −1, 2}; column by column 4, 4, 9.
+  const quantize::TensorStatistics& y = *statistics.find("y");
+  EXPECT_EQ(y.tensors, 2);
+  EXPECT_EQ(y.count, 6);
+  EXPECT_EQ(y.min, -1);
+  EXPECT_EQ(y.max, 7);
+  EXPECT_EQ(y.sum, 17);
+  EXPECT_EQ(y.sum_squares, 9 + 25 + 49 + 1 + 1 + 4);
+  EXPECT_EQ(y.channel_axis, 1);
+  EXPECT_THAT(y.channel_sum, ElementsAre(4, 4, 9));
+  EXPECT_THAT(y.channel_min, ElementsAre(1, -1, 2));
+  EXPECT_EQ(y.histogram.count(), 6);
+
+  EXPECT_EQ(failure_of([&] { client.run(0, 0, folder() / "out"); }).reason(), "sample 0 is not below 0")
+      << "the pool gave way";
+  const quantize::Statistics again = client.watch({folders[1]}, {"x", "k"}, {});
+  EXPECT_EQ(again.find("y")->max, 2) << "a request begins anew";
+  EXPECT_EQ(again.find("y")->channel_axis, -1);
+  EXPECT_EQ(failure_of([&] { client.watch({folder() / "missing"}, {"x", "k"}, {}); }).outcome(), Outcome::crashed);
+  EXPECT_TRUE(client.watch({}, {"x", "k"}, {}).find("y")->tensors == 0);
+}
+
 TEST_F(TrialTest, MeasuresOneRequest) {
   Client client = start();
   runtime::Job slow = job();

@@ -30,8 +30,9 @@ std::vector<std::int64_t> counted_by_edges(const Histogram& histogram, const std
   std::vector<std::int64_t> bins(Histogram::kBins, 0);
   for (const float value : values) {
     if (value == 0 || !std::isfinite(value)) continue;
-    int bin = 0;
-    while (static_cast<double>(value) >= histogram.edge(bin + 1)) ++bin;
+    int bin = value > 0 ? kSide : kSide - 1;
+    while (value >= histogram.edge(bin + 1)) ++bin;
+    while (value <= histogram.edge(bin)) --bin;
     ++bins[static_cast<std::size_t>(bin)];
   }
   return bins;
@@ -59,21 +60,21 @@ TEST(Histogram, CountsZerosOfBothSignsByThemselves) {
 
 TEST(Histogram, ReachesToThePowerOfTwoAboveTheLargestMagnitude) {
   EXPECT_EQ(histogram_of({{3.9F}}).exponent, 2);
-  EXPECT_EQ(histogram_of({{4.0F}}).exponent, 3) << "2^2 itself lies outside of [−4, 4)";
+  EXPECT_EQ(histogram_of({{4.0F}}).exponent, 3) << "2^2 itself lies outside";
   EXPECT_EQ(histogram_of({{-4.0F}}).exponent, 3);
   EXPECT_EQ(histogram_of({{-4.0F}}).width(), 8.0 / 2048);
 }
 
 TEST(Histogram, PutsValuesBetweenTheEdgesOfTheirBins) {
-  // Reach 1, bins of 2^-11. −2^-11 is the lower edge of the last bin below zero; the next float above it is inside, the
-  // next below it in the bin before. 0.999 · 2048 = 2045.95.
+  // Reach 1, bins of 2^-11. −2^-11 lies between the first and the second bin below zero and belongs to the second, the
+  // next float towards zero to the first. 0.999 · 2048 = 2045.95.
   const float edge = -0x1p-11F;
   const Histogram histogram = histogram_of(
       {{0.999F, edge, std::nextafter(edge, 0.0F), std::nextafter(edge, -1.0F), 1e-30F, -1e-30F, 0x1p-11F}});
   ASSERT_EQ(histogram.exponent, 0);
   EXPECT_EQ(histogram.bins[kSide + 2045], 1);
-  EXPECT_EQ(histogram.bins[kSide - 1], 3) << "−2^-11, the next above, −1e-30";
-  EXPECT_EQ(histogram.bins[kSide - 2], 1);
+  EXPECT_EQ(histogram.bins[kSide - 1], 2) << "−1e-30 too";
+  EXPECT_EQ(histogram.bins[kSide - 2], 2) << "−2^-11 and the next below";
   EXPECT_EQ(histogram.bins[kSide], 1) << "1e-30";
   EXPECT_EQ(histogram.bins[kSide + 1], 1) << "2^-11";
   EXPECT_EQ(histogram.count(), 7);

@@ -154,6 +154,15 @@ TEST(RulesAndLoad, ComeBackAsTheyWere) {
               HasSubstr("'samples'"));
 }
 
+TEST(Axes, ComeBackAsTheyWere) {
+  const Axes axes{{"conv", 1}, {"matmul", -1}, {"sum \"x\"", std::nullopt}};
+  EXPECT_EQ(axes_from(Json::parse(json_from(axes).dump())), axes);
+  EXPECT_TRUE(axes_from(Json::object()).empty());
+  EXPECT_THAT(message_of([] { axes_from({{"conv", 1.5}}); }), HasSubstr("no integer"));
+  EXPECT_THAT(message_of([] { axes_from({{"conv", 4294967296}}); }), HasSubstr("no integer"));
+  EXPECT_THAT(message_of([] { axes_from(Json::array()); }), HasSubstr("not an object"));
+}
+
 TEST(Loaded, ComesBackAsItWas) {
   const Loaded loaded{
       .load_seconds = 0.25,

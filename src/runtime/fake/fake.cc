@@ -78,9 +78,9 @@ class FakeSession final : public Session {
     clock.sleep(end - clock.now());
   }
 
-  TensorSet fetch(int request) override {
+  Tensor fetch(int request, std::size_t output) override {
     faults_.strike("fetch");
-    return results_[static_cast<std::size_t>(request)];
+    return results_[static_cast<std::size_t>(request)][output].tensor;
   }
 
   Placement placement() override {

@@ -148,15 +148,11 @@ class CpuSession final : public Session {
 
   void run(int request, int sample) override { run(request, sample, options_); }
 
-  TensorSet fetch(int request) override {
+  Tensor fetch(int request, std::size_t output) override {
     const std::vector<Ort::Value>& results = results_.at(static_cast<std::size_t>(request));
     if (results.empty() || !results.front())
       throw Error(Cause::defect, "outputs were asked for before an inference ran");
-    return vendor_call("ONNX Runtime did not hand over the outputs", [&] {
-      TensorSet outputs;
-      for (std::size_t i = 0; i < results.size(); ++i) outputs.push_back({outputs_[i].name, copy_of(results[i])});
-      return outputs;
-    });
+    return vendor_call("ONNX Runtime did not hand over the outputs", [&] { return copy_of(results.at(output)); });
   }
 
   Placement placement() override {

@@ -181,15 +181,10 @@ class CpuSession final : public Session {
     });
   }
 
-  TensorSet fetch(int request) override {
+  Tensor fetch(int request, std::size_t output) override {
     ov::InferRequest& infer_request = requests_.at(static_cast<std::size_t>(request));
-    return vendor_call("OpenVINO did not hand over the outputs", [&] {
-      TensorSet outputs;
-      for (std::size_t i = 0; i < outputs_.size(); ++i) {
-        outputs.push_back({outputs_[i].name, copy_of(infer_request.get_output_tensor(i))});
-      }
-      return outputs;
-    });
+    return vendor_call("OpenVINO did not hand over the outputs",
+                       [&] { return copy_of(infer_request.get_output_tensor(output)); });
   }
 
   // Kernels of a graph with dynamic axes are chosen by the first inference, so one runs before.
