@@ -86,4 +86,10 @@ Agreement AgreementBuilder::finish(const Limit& limit) const {
   return agreement;
 }
 
+std::vector<Margin> AgreementBuilder::margins(const Limit& limit) const {
+  std::vector<Margin> result;
+  for (const PerOutput& output : outputs_) result.push_back(margin(output.evidence, limit));
+  return result;
+}
+
 }  // namespace autoaccel::compare

@@ -35,6 +35,21 @@ struct Limit {
   double probability_error = 0;        ///< `probabilities`: at most, on any sample
 };
 
+/// How an output stands to its limit, for a search that needs to know how much more it may do.
+///
+/// noise  as a share of what the limit allows, by sample: within the limit while min(mean of -10 log10 n,
+///        min of -10 log10 n + one_sample_more_db) ≥ 0. Where the limit is an SQNR, shares of the power that the mean may
+///        have, and one sample 10 dB more; where it is the probabilities' error, shares of its square, and no sample
+///        more. Both add up like the powers of independent noises. Any other figure gives one share for all samples:
+///        (error / limit)², or (1 - similarity) / (1 - limit)
+struct Margin {
+  OutputAgreement agreement;
+  std::vector<double> noise;
+  double one_sample_more_db = 0;
+  double probability_error = 0;  ///< of the worst sample; only of `probabilities`
+  std::string failure;           ///< why it fails under any limit, and `noise` is empty; empty: it does not
+};
+
 /// Collects outputs sample by sample, then judges them.
 ///
 /// Memory: the figures only; tensors are not kept. Cost: one pass over both tensors, and one more where the output looks
@@ -52,6 +67,9 @@ class AgreementBuilder {
 
   /// Without a sample nothing is shown to agree: outside the limit.
   Agreement finish(const Limit& limit) const;
+
+  /// Of every output, in the original's order.
+  std::vector<Margin> margins(const Limit& limit) const;
 
  private:
   struct PerOutput;

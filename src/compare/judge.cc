@@ -97,22 +97,61 @@ Verdict by_kind(const OutputAgreement& output, const std::vector<Sums>& samples,
   return hold("error of the probabilities", worst, limit.probability_error, false);
 }
 
-Verdict by_user(const OutputAgreement& output, const std::vector<Sums>& samples, const Limit& limit) {
-  const AccuracyLimit& user = *limit.user;
+/// The user's metric where it has a meaning for this output; else the rule of the kind holds.
+std::optional<AccuracyMetric> users_metric(const OutputAgreement& output, const Limit& limit) {
+  if (!limit.user) return std::nullopt;
+  const AccuracyMetric metric = limit.user->metric;
+  const bool is_relative = metric == AccuracyMetric::sqnr_db || metric == AccuracyMetric::cosine_similarity ||
+                           metric == AccuracyMetric::relative_error;
+  if (output.kind == "labels" && is_relative) return std::nullopt;
+  if (metric == AccuracyMetric::top1 && !output.top1_agreement) return std::nullopt;
+  return metric;
+}
+
+Verdict by_user(const OutputAgreement& output, const AccuracyLimit& user) {
   const std::string what = to_text(user.metric);
-  const bool is_relative = user.metric == AccuracyMetric::sqnr_db || user.metric == AccuracyMetric::cosine_similarity ||
-                           user.metric == AccuracyMetric::relative_error;
-  if (output.kind == "labels" && is_relative) return hold_labels(output, limit);
   switch (user.metric) {
     case AccuracyMetric::mean_absolute_error: return hold(what, output.mean_absolute_error.mean, user.limit, false);
     case AccuracyMetric::max_absolute_error: return hold(what, output.max_absolute_error.worst, user.limit, false);
     case AccuracyMetric::relative_error: return hold(what, output.relative_error.mean, user.limit, false);
     case AccuracyMetric::cosine_similarity: return hold(what, output.cosine_similarity.mean, user.limit, true);
     case AccuracyMetric::sqnr_db: return hold_sqnr(output.sqnr_db, user.limit);
-    case AccuracyMetric::top1:
-      return output.top1_agreement ? hold(what, output.top1_agreement->mean, user.limit, true) : by_kind(output, samples, limit);
+    case AccuracyMetric::top1: return hold(what, output.top1_agreement->mean, user.limit, true);
   }
-  return by_kind(output, samples, limit);
+  return {};
+}
+
+/// Shares of the power that an SQNR of `limit` allows.
+std::vector<double> sqnr_shares(const std::vector<Sums>& samples, double limit) {
+  std::vector<double> shares = sqnr_per_sample(samples);
+  for (double& share : shares) share = std::pow(10, (limit - share) / 10);
+  return shares;
+}
+
+/// value / limit; where nothing is allowed, far too much of anything.
+double share_of(double value, double limit) {
+  constexpr double kFarTooMuch = 1e20;
+  return limit > 0 ? value / limit : value > 0 ? kFarTooMuch : 0;
+}
+
+double error_share(double error, double limit) { return share_of(error * error, limit * limit); }
+
+double similarity_share(double similarity, double limit) { return share_of(1 - similarity, 1 - limit); }
+
+std::vector<double> probability_shares(const std::vector<Sums>& samples, double limit) {
+  return per_sample(samples, [limit](const Sums& sums) { return error_share(probability_error(sums), limit); });
+}
+
+double users_share(const OutputAgreement& output, const AccuracyLimit& user) {
+  switch (user.metric) {
+    case AccuracyMetric::mean_absolute_error: return error_share(output.mean_absolute_error.mean, user.limit);
+    case AccuracyMetric::max_absolute_error: return error_share(output.max_absolute_error.worst, user.limit);
+    case AccuracyMetric::relative_error: return error_share(output.relative_error.mean, user.limit);
+    case AccuracyMetric::cosine_similarity: return similarity_share(output.cosine_similarity.mean, user.limit);
+    case AccuracyMetric::top1: return similarity_share(output.top1_agreement->mean, user.limit);
+    case AccuracyMetric::sqnr_db: break;  // by sample
+  }
+  return 0;
 }
 
 /// What fails under any limit; empty text: nothing.
@@ -154,12 +193,33 @@ OutputAgreement judge(const Evidence& evidence, const Limit& limit) {
   }
 
   const std::string broken = broken_values(samples);
-  const Verdict verdict = !broken.empty() ? Verdict{false, broken}
-                          : limit.user    ? by_user(output, samples, limit)
-                                          : by_kind(output, samples, limit);
+  const Verdict verdict = !broken.empty()                ? Verdict{false, broken}
+                          : users_metric(output, limit) ? by_user(output, *limit.user)
+                                                        : by_kind(output, samples, limit);
   output.within_limit = verdict.is_within;
   output.judged_by = verdict.text;
   return output;
+}
+
+Margin margin(const Evidence& evidence, const Limit& limit) {
+  Margin margin{.agreement = judge(evidence, limit), .noise = {}, .failure = broken_values(evidence.samples)};
+  const OutputAgreement& output = margin.agreement;
+  const std::vector<Sums>& samples = evidence.samples;
+  if (!evidence.failure.empty() || samples.empty()) margin.failure = output.judged_by;
+  if (!margin.failure.empty()) return margin;
+  if (output.kind == "probabilities") margin.probability_error = figure(per_sample(samples, probability_error), false).worst;
+  const auto metric = users_metric(output, limit);
+  if (metric == AccuracyMetric::sqnr_db || (!metric && output.kind == "values")) {
+    margin.noise = sqnr_shares(samples, metric ? limit.user->limit : limit.sqnr_db);
+    margin.one_sample_more_db = kWorstSampleSlackDb;
+  } else if (metric) {
+    margin.noise = {users_share(output, *limit.user)};
+  } else if (output.kind == "probabilities") {
+    margin.noise = probability_shares(samples, limit.probability_error);
+  } else {
+    margin.noise = {similarity_share(output.top1_agreement->mean, 1 - limit.probability_error)};
+  }
+  return margin;
 }
 
 std::string reason_text(const OutputAgreement& output) {

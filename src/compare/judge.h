@@ -22,6 +22,9 @@ struct Evidence {
 /// The figures of one output and whether it is within the limit.
 OutputAgreement judge(const Evidence& evidence, const Limit& limit);
 
+/// The same, and how far from the limit it is.
+Margin margin(const Evidence& evidence, const Limit& limit);
+
 /// What stands in Agreement::reason for an output outside its limit: name and rule.
 std::string reason_text(const OutputAgreement& output);
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -311,6 +312,96 @@ TEST(TopOne, IsReportedWhereTheOutputLooksLikeClassScores) {
   EXPECT_EQ(o.top1_agreement->mean, 0.75);
   EXPECT_EQ(o.top1_agreement->worst, 0.5);
   EXPECT_FALSE(agreement_of(floats({1, 2, 3}), floats({1, 2, 3})).outputs[0].top1_agreement);
+}
+
+Margin margin_of(Samples samples, const Limit& limit = kLimit) {
+  AgreementBuilder builder;
+  for (auto& [reference, candidate] : samples) builder.add(set_of(std::move(reference)), set_of(std::move(candidate)));
+  return builder.margins(limit).at(0);
+}
+
+/// The rule that Margin states, to hold it against the verdict.
+bool is_within(const Margin& margin) {
+  double sum = 0, least = HUGE_VAL;
+  for (const double share : margin.noise) {
+    sum += -10 * std::log10(share);
+    least = std::min(least, -10 * std::log10(share));
+  }
+  return std::min(sum / static_cast<double>(margin.noise.size()), least + margin.one_sample_more_db) >= 0;
+}
+
+TEST(Margin, OfValuesIsAShareOfThePowerBySample) {
+  // Σd² / Σr²: 1 / 200 and 0.01 / 1. 20 dB allow 1 / 100: shares 0.5 and 1. Float32 rounds the inputs by 1e-7.
+  Samples samples;
+  samples.emplace_back(floats({10, -10}), floats({11, -10}));
+  samples.emplace_back(floats({-1, 0}), floats({-1.1f, 0}));
+  const Margin margin = margin_of(std::move(samples));
+  ASSERT_EQ(margin.noise.size(), 2u);
+  EXPECT_NEAR(margin.noise[0], 0.5, 1e-6);
+  EXPECT_NEAR(margin.noise[1], 1, 1e-6);
+  EXPECT_EQ(margin.one_sample_more_db, 10);
+  EXPECT_EQ(margin.failure, "");
+  EXPECT_EQ(margin.agreement.name, "y");
+}
+
+TEST(Margin, OfProbabilitiesIsAShareOfTheSquaredError) {
+  // √(0.25² / 2) over the two that count: 0.03125; allowed 0.25² = 0.0625.
+  const auto outputs = [] {
+    Samples samples;
+    samples.emplace_back(floats({0.5f, 0.75f, 0}), floats({0.5f, 0.5f, 0}));
+    return samples;
+  };
+  const Margin margin = margin_of(outputs());
+  EXPECT_DOUBLE_EQ(margin.noise.at(0), 0.5);
+  EXPECT_EQ(margin.one_sample_more_db, 0);
+  EXPECT_DOUBLE_EQ(margin.probability_error, 0.25 / std::sqrt(2));
+  // The same by an SQNR: Σr² = 0.8125, Σd² = 0.0625, 1 / 13; 10 dB allow 1 / 10.
+  const Margin by_user = margin_of(outputs(), user_limit(AccuracyMetric::sqnr_db, 10));
+  EXPECT_NEAR(by_user.noise.at(0), 10.0 / 13, 1e-12);
+  EXPECT_EQ(by_user.one_sample_more_db, 10);
+}
+
+TEST(Margin, OfOtherFiguresIsOneShare) {
+  const auto share = [](AccuracyMetric metric, double limit) {
+    Samples samples;
+    samples.emplace_back(floats({0, 4}), floats({0, 3}));  // errors 0 and 1
+    samples.emplace_back(floats({0, 2}), floats({0, 2}));
+    const Margin margin = margin_of(std::move(samples), user_limit(metric, limit));
+    EXPECT_EQ(margin.noise.size(), 1u);
+    return margin.noise.at(0);
+  };
+  EXPECT_DOUBLE_EQ(share(AccuracyMetric::mean_absolute_error, 0.5), 0.25);  // (0.25 / 0.5)²
+  EXPECT_DOUBLE_EQ(share(AccuracyMetric::max_absolute_error, 0.5), 4);
+  EXPECT_DOUBLE_EQ(share(AccuracyMetric::relative_error, 0.25), 0.25);      // (0.125 / 0.25)²
+  EXPECT_DOUBLE_EQ(share(AccuracyMetric::cosine_similarity, 0.9), 0);
+  EXPECT_EQ(share(AccuracyMetric::max_absolute_error, 0), 1e20);  // nothing is allowed
+  Samples labels;
+  labels.emplace_back(int64s({1, 2, 3, 4}), int64s({1, 2, 3, 5}));
+  EXPECT_DOUBLE_EQ(margin_of(std::move(labels)).noise.at(0), 1);  // a quarter differs, a quarter may
+}
+
+TEST(Margin, AgreesWithTheVerdict) {
+  for (const double limit : {5.0, 10.0, 11.1, 11.2, 15.0, 16.0, 17.0, 25.0}) {
+    for (const float error : {0.1f, 0.2f, 0.4f, 2.0f}) {
+      const auto outputs = [error] {
+        Samples samples;
+        samples.emplace_back(floats({1, -1}), floats({1 + error, -1}));
+        samples.emplace_back(floats({1, -1}), floats({1.01f, -1}));
+        return samples;
+      };
+      const Limit sqnr{.user = std::nullopt, .sqnr_db = limit, .probability_error = 0};
+      EXPECT_EQ(is_within(margin_of(outputs(), sqnr)), agreement_of(outputs(), sqnr).within_limit) << limit << ' ' << error;
+    }
+  }
+}
+
+TEST(Margin, OfBrokenOutputsIsAFailure) {
+  Samples nan, shape;
+  nan.emplace_back(floats({1, 2}), floats({1, kNaN}));
+  EXPECT_EQ(margin_of(std::move(nan)).failure, "1 NaN where the original has none");
+  shape.emplace_back(floats({1, 2}), floats({1, 2, 3}));
+  EXPECT_EQ(margin_of(shape).failure, "its shape [3] is not the original's [2]");
+  EXPECT_TRUE(margin_of(std::move(shape)).noise.empty());
 }
 
 TEST(AgreementBuilder, CanBeMoved) {
