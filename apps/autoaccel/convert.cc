@@ -16,6 +16,7 @@ struct Options {
   std::string recipe;
   std::string output;
   std::string io = "original";
+  std::vector<std::string> exclude;
   bool list = false;
   bool json = false;
 };
@@ -56,23 +57,28 @@ void print_report(const Options& options, const rewrite::PassReport& report,
   fmt::print("wrote {} ({})\n", files.front().string(), base::human_bytes(bytes));
   if (report.nodes_converted + report.nodes_kept > 0)
     fmt::print("{} nodes converted, {} kept\n", report.nodes_converted, report.nodes_kept);
-  for (const auto& [reason, count] : report.kept_by_reason) fmt::print("  {} kept: {}\n", count, base::printable(reason));
+  for (const auto& [reason, count] : report.kept_by_reason)
+    fmt::print("  {} kept: {}\n", count, base::printable(reason));
   for (const std::string& note : report.notes) fmt::print("  {}\n", base::printable(note));
 }
 
 int convert(const Options& options) {
   if (options.list) return list_recipes(options.json);
   if (options.model.empty() || options.recipe.empty() || options.output.empty())
-    throw Error(Cause::usage, "convert needs MODEL, --recipe and -o", "autoaccel convert --list-recipes lists the recipes");
+    throw Error(Cause::usage, "convert needs MODEL, --recipe and -o",
+                "autoaccel convert --list-recipes lists the recipes");
   const recipe::Recipe& recipe = require_recipe(options.recipe);
   const IoTypes io = options.io == "reduced" ? IoTypes::reduced : IoTypes::original;
   if (io == IoTypes::reduced && recipe.io_type == ElementType::undefined)
-    throw Error(Cause::usage, fmt::format("recipe '{}' cannot reduce inputs and outputs", recipe.name), "leave out --io");
+    throw Error(Cause::usage, fmt::format("recipe '{}' cannot reduce inputs and outputs", recipe.name),
+                "leave out --io");
   const std::filesystem::path output(options.output);
   if (output.has_parent_path()) std::filesystem::create_directories(output.parent_path());
   const model::Model original = model::Model::load(options.model);
   rewrite::PassReport report;
-  const model::Model converted = recipe::apply(recipe, original, {.io = io, .input_shapes = {}}, report);
+  const model::Model converted = recipe::apply(
+      recipe, original, {.io = io, .input_shapes = {}, .keep_nodes = {options.exclude.begin(), options.exclude.end()}},
+      report);
   print_report(options, report, converted.save(output));
   return 0;
 }
@@ -89,6 +95,9 @@ void add_convert(CLI::App& app, const Session&, std::function<int()>& action) {
       ->type_name("TYPES")
       ->check(CLI::IsMember({"original", "reduced"}))
       ->capture_default_str();
+  command->add_option("--exclude", options->exclude, "nodes that stay as they are, by name or by their first output")
+      ->type_name("NODES")
+      ->delimiter(',');
   command->add_flag("--list-recipes", options->list, "list the recipes and stop");
   command->add_flag("--json", options->json, "print as JSON");
   command->callback([=, &action] { action = [=] { return convert(*options); }; });

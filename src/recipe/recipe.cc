@@ -21,8 +21,8 @@ constexpr Tolerance kSameArithmetic{.sqnr_db = 60, .probability_error = 1e-3};
 constexpr Tolerance kFloat16{.sqnr_db = 40, .probability_error = 2e-2};
 constexpr Tolerance kBfloat16{.sqnr_db = 20, .probability_error = 0.1};
 
-const std::array<Recipe, 3>& table() {
-  static const std::array<Recipe, 3> kRecipes{{
+const std::array<Recipe, 4>& table() {
+  static const std::array<Recipe, 4> kRecipes{{
       {.name = "original",
        .what = "the user's file, unchanged",
        .passes = {},
@@ -43,6 +43,14 @@ const std::array<Recipe, 3>& table() {
        .io_type = ElementType::float16,
        .tolerance = kFloat16,
        .complexity = 2},
+      {.name = "bf16",
+       .what = "bfloat16 wherever it is close enough, float32 elsewhere: for hardware with bfloat16 arithmetic",
+       .passes = {&rewrite::kInlineFunctions, &rewrite::kRaiseOpsetTo22, &rewrite::kRemoveIdentities,
+                  &rewrite::kFoldAffine, &rewrite::kRemoveRedundantCasts, &rewrite::kConvertFloatToBfloat16,
+                  &rewrite::kRemoveRedundantCasts},
+       .io_type = ElementType::undefined,
+       .tolerance = kBfloat16,
+       .complexity = 3},
   }};
   return kRecipes;
 }

@@ -13,7 +13,9 @@ extern const Pass kRemoveDeadNodes;       ///< exact
 extern const Pass kRaiseOpsetTo13;        ///< exact; so are the next two
 extern const Pass kRaiseOpsetTo21;
 extern const Pass kRaiseOpsetTo22;
+extern const Pass kFoldAffine;             ///< neutral: one rounding instead of two
 extern const Pass kStoreWeightsAsFloat16;
-extern const Pass kConvertFloatToFloat16;
+extern const Pass kConvertFloatToFloat16;   ///< reduce_float.cc, and the next
+extern const Pass kConvertFloatToBfloat16;
 
 }  // namespace autoaccel::rewrite

@@ -1,3 +1,5 @@
+#include "rewrite/reduce_float.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,8 +16,6 @@
 namespace autoaccel::rewrite {
 
 namespace {
-
-constexpr ElementType kLow = ElementType::float16;
 
 /// Nodes by the float type that they compute in.
 struct NodesByType {
@@ -55,29 +55,36 @@ std::string reason_if_unchanged(const PrecisionPlan& plan, const ValueTable& tab
   }
   if (reasons.empty()) return "nothing in the model computes in float32";
   const auto most = std::ranges::max_element(reasons, {}, &std::pair<const std::string, int>::second);
-  return fmt::format("float16 suits no node; the most frequent reason is {} ({} of {} nodes)", most->first,
-                     most->second, plan.nodes.size());
+  return fmt::format("{} suits no node; the most frequent reason is {} ({} of {} nodes)", to_text(plan.low),
+                     most->first, most->second, plan.nodes.size());
 }
 
-/// Plans and carries out float16 for the whole model; leaves one alone that is 16 bits already.
 void convert_float_to_float16(model::Model& model, const PassContext& context, PassReport& report) {
-  prepare_graph(model);
-  const ValueTable table(model.proto());
-  report.nothing_to_convert = reason_if_reduced(table);
-  if (!report.nothing_to_convert.empty()) return;
-  WeightSurvey survey(model, kLow);
-  const PrecisionPlan plan = plan_precision(model, survey,
-                                            {.low = kLow,
-                                             .input_shapes = context.input_shapes,
-                                             .keep = context.keep_nodes,
-                                             .convert = context.convert_nodes});
-  report.nothing_to_convert = reason_if_unchanged(plan, table);
-  if (report.nothing_to_convert.empty()) apply_precision(model, plan, survey, context.io, report);
+  reduce_float(model, ElementType::float16, context, report);
+}
+
+void convert_float_to_bfloat16(model::Model& model, const PassContext& context, PassReport& report) {
+  reduce_float(model, ElementType::bfloat16, context, report);
 }
 
 }  // namespace
 
+void reduce_float(model::Model& model, ElementType low, const PassContext& context, PassReport& report) {
+  prepare_graph(model);
+  const ValueTable table(model.proto());
+  report.nothing_to_convert = reason_if_reduced(table);
+  if (!report.nothing_to_convert.empty()) return;
+  WeightSurvey survey(model, low);
+  const PrecisionPlan plan = plan_precision(
+      model, survey,
+      {.low = low, .input_shapes = context.input_shapes, .keep = context.keep_nodes, .convert = context.convert_nodes});
+  report.nothing_to_convert = reason_if_unchanged(plan, table);
+  if (report.nothing_to_convert.empty()) apply_precision(model, plan, survey, context.io, report);
+}
+
 const Pass kConvertFloatToFloat16{"convert_float_to_float16", "lets every node that can compute in float16",
                                   convert_float_to_float16};
+const Pass kConvertFloatToBfloat16{"convert_float_to_bfloat16", "lets every node that can compute in bfloat16",
+                                   convert_float_to_bfloat16};
 
 }  // namespace autoaccel::rewrite
