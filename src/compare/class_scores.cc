@@ -10,8 +10,8 @@
 namespace autoaccel::compare {
 namespace {
 
-constexpr std::int64_t kChunk = 4096;       // elements read at a time
-constexpr double kSumTolerance = 0.01;      // float16 softmax over thousands of classes stays within
+constexpr std::int64_t kChunk = 4096;   // elements read at a time
+constexpr double kSumTolerance = 0.01;  // float16 softmax over thousands of classes stays within
 
 /// A tensor seen as outer × classes × inner; a row is the classes at one (outer, inner).
 struct Rows {
@@ -20,15 +20,17 @@ struct Rows {
 
 Rows rows_along(const Shape& shape, std::size_t axis) {
   Rows rows;
-  for (std::size_t i = 0; i < shape.size(); ++i) (i < axis ? rows.outer : i == axis ? rows.classes : rows.inner) *= shape[i];
+  for (std::size_t i = 0; i < shape.size(); ++i)
+    (i < axis ? rows.outer : i == axis ? rows.classes : rows.inner) *= shape[i];
   return rows;
 }
 
-/// Reads all rows, class by class. `load(first, count)` fetches contiguous elements, `visit(lane, at)` is told of each, with
-/// its row within the group and its place in what was fetched; `close(lanes)` ends a group, and the walk when it is false.
+/// Reads all rows, class by class. `load(first, count)` fetches contiguous elements, `visit(lane, at)` is told of each,
+/// with its row within the group and its place in what was fetched; `close(lanes)` ends a group, and the walk when it
+/// is false.
 ///
-/// Where the classes are contiguous a group is one row and a fetch holds many classes; elsewhere a fetch holds one class
-/// of many rows. Either way the tensor is read in long pieces.
+/// Where the classes are contiguous a group is one row and a fetch holds many classes; elsewhere a fetch holds one
+/// class of many rows. Either way the tensor is read in long pieces.
 template <typename Load, typename Visit, typename Close>
 void walk(const Rows& rows, const Load& load, const Visit& visit, const Close& close) {
   for (std::int64_t o = 0; o < rows.outer; ++o) {
@@ -79,9 +81,9 @@ bool is_softmax_along(const Tensor& reference, std::size_t axis) {
 
 /// What is known of a row on the way through its classes.
 struct Best {
-  double reference = -HUGE_VAL;     ///< highest score of the original
-  double candidate = -HUGE_VAL;     ///< highest score of the candidate …
-  double reference_there = NAN;     ///< … and the original's score of that class
+  double reference = -HUGE_VAL;  ///< highest score of the original
+  double candidate = -HUGE_VAL;  ///< highest score of the candidate …
+  double reference_there = NAN;  ///< … and the original's score of that class
 };
 
 }  // namespace

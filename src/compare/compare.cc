@@ -88,7 +88,8 @@ Agreement AgreementBuilder::finish(const Limit& limit) const {
 
 std::vector<Margin> AgreementBuilder::margins(const Limit& limit) const {
   std::vector<Margin> result;
-  for (const PerOutput& output : outputs_) result.push_back(margin(output.evidence, limit));
+  for (const PerOutput& output : outputs_)
+    for (Margin& margin : compare::margins(output.evidence, limit)) result.push_back(std::move(margin));
   return result;
 }
 

@@ -18,8 +18,10 @@ namespace autoaccel::compare {
 ///   probabilities  floats that all lie in [0, 1], at least one of them 0.05 or more. On no sample is √(Σ (c - r)² / n)
 ///                  above probability_error, where n counts the elements with r or c ≥ 0.05 (at least one): the error
 ///                  of the classes or pixels that count, not diluted by the silent ones and not decided by a single
-///                  pixel of a map of many
-///   values         all other floats. SQNR, mean over samples, is at least sqnr_db, and on the worst sample at most 10 dB
+///                  pixel of a map of many. And their SQNR is as that of values: a sample whose classes change places
+///                  shows in it, even where probabilities are small
+///   values         all other floats. SQNR, mean over samples, is at least sqnr_db, and on the worst sample at most 10
+///   dB
 ///                  below. Near-silent probabilities (none reaches 0.05) are judged this way too: there an absolute
 ///                  limit would let an output of zeros pass
 ///
@@ -27,21 +29,21 @@ namespace autoaccel::compare {
 /// Where it has no meaning (top1 for an output without class scores; sqnr_db, cosine_similarity and relative_error for
 /// labels) the rule of the kind stays.
 ///
-/// Whatever the limit, an output fails with NaN or infinity where the original has none, with a number where the original
-/// has NaN or infinity, when it is missing, or has another shape. Equal NaN and infinities count as equal.
+/// Whatever the limit, an output fails with NaN or infinity where the original has none, with a number where the
+/// original has NaN or infinity, when it is missing, or has another shape. Equal NaN and infinities count as equal.
 struct Limit {
-  std::optional<AccuracyLimit> user;   ///< overrides the two below, for every output
-  double sqnr_db = 0;                  ///< `values`: mean over samples at least this, the worst sample at most 10 dB below
-  double probability_error = 0;        ///< `probabilities`: at most, on any sample
+  std::optional<AccuracyLimit> user;  ///< overrides the two below, for every output
+  double sqnr_db = 0;                 ///< floats: mean over samples at least this, the worst sample at most 10 dB below
+  double probability_error = 0;       ///< `probabilities`: at most, on any sample
 };
 
 /// How an output stands to its limit, for a search that needs to know how much more it may do.
 ///
 /// noise  as a share of what the limit allows, by sample: within the limit while min(mean of -10 log10 n,
-///        min of -10 log10 n + one_sample_more_db) ≥ 0. Where the limit is an SQNR, shares of the power that the mean may
-///        have, and one sample 10 dB more; where it is the probabilities' error, shares of its square, and no sample
-///        more. Both add up like the powers of independent noises. Any other figure gives one share for all samples:
-///        (error / limit)², or (1 - similarity) / (1 - limit)
+///        min of -10 log10 n + one_sample_more_db) ≥ 0. Where the limit is an SQNR, shares of the power that the mean
+///        may have, and one sample 10 dB more; where it is the probabilities' error, shares of its square, and no
+///        sample more. Both add up like the powers of independent noises. Any other figure gives one share for all
+///        samples: (error / limit)², or (1 - similarity) / (1 - limit)
 struct Margin {
   OutputAgreement agreement;
   std::vector<double> noise;
@@ -52,8 +54,8 @@ struct Margin {
 
 /// Collects outputs sample by sample, then judges them.
 ///
-/// Memory: the figures only; tensors are not kept. Cost: one pass over both tensors, and one more where the output looks
-/// like class scores.
+/// Memory: the figures only; tensors are not kept. Cost: one pass over both tensors, and one more where the output
+/// looks like class scores.
 class AgreementBuilder {
  public:
   AgreementBuilder();
@@ -68,7 +70,7 @@ class AgreementBuilder {
   /// Without a sample nothing is shown to agree: outside the limit.
   Agreement finish(const Limit& limit) const;
 
-  /// Of every output, in the original's order.
+  /// Of every output, in the original's order; two of one that two limits hold for.
   std::vector<Margin> margins(const Limit& limit) const;
 
  private:

@@ -16,7 +16,8 @@ constexpr double kMaxDb = 200;         // of equal outputs; float64 itself ends 
 
 using Block = std::array<double, kBlock>;
 
-/// The common case, every element finite: sums of a block first, so that rounding grows with the blocks, not the elements.
+/// The common case, every element finite: sums of a block first, so that rounding grows with the blocks, not the
+/// elements.
 void add_finite(std::span<const double> reference, std::span<const double> candidate, Sums& total) {
   Sums sums;
   for (std::size_t i = 0; i < reference.size(); ++i) {
@@ -61,10 +62,14 @@ void add_any(std::span<const double> reference, std::span<const double> candidat
       total.max_reference = std::max(total.max_reference, r);
     }
     const bool is_equal = (std::isnan(r) && std::isnan(c)) || r == c;
-    if (is_equal) ++total.equal;
-    else if (std::isnan(c)) ++total.new_nan;
-    else if (std::isfinite(r)) ++total.new_inf;
-    else ++total.lost;
+    if (is_equal)
+      ++total.equal;
+    else if (std::isnan(c))
+      ++total.new_nan;
+    else if (std::isfinite(r))
+      ++total.new_inf;
+    else
+      ++total.lost;
   }
 }
 
@@ -97,8 +102,10 @@ Sums sum_up(const Tensor& reference, const Tensor& candidate) {
     const auto r_part = std::span(r).first(count), c_part = std::span(c).first(count);
     base::copy_as_doubles(reference, first, r_part);
     base::copy_as_doubles(candidate, first, c_part);
-    if (is_all_finite(r_part) && is_all_finite(c_part)) add_finite(r_part, c_part, sums);
-    else add_any(r_part, c_part, sums);
+    if (is_all_finite(r_part) && is_all_finite(c_part))
+      add_finite(r_part, c_part, sums);
+    else
+      add_any(r_part, c_part, sums);
   }
   if (needs_exact_equality(reference) && reference.type() == candidate.type()) {
     sums.equal = equal_elements(reference, candidate);

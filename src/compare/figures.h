@@ -14,10 +14,10 @@ inline constexpr double kSilentBelow = 0.05;
 ///
 /// Only pairs of finite values are summed. The other pairs are equal (both NaN, or the same infinity) or counted.
 struct Sums {
-  std::int64_t pairs = 0;           ///< finite ones
-  std::int64_t active = 0;          ///< pairs of which one is at least kSilentBelow: a class or detection that counts
-  std::int64_t equal = 0;           ///< pairs that are equal, integers beyond 2^53 compared exactly; equal NaN included
-  double absolute_error = 0;        ///< Σ |c - r|
+  std::int64_t pairs = 0;     ///< finite ones
+  std::int64_t active = 0;    ///< pairs of which one is at least kSilentBelow: a class or detection that counts
+  std::int64_t equal = 0;     ///< pairs that are equal, integers beyond 2^53 compared exactly; equal NaN included
+  double absolute_error = 0;  ///< Σ |c - r|
   double max_absolute_error = 0;
   double absolute_reference = 0;    ///< Σ |r|
   double error_power = 0;           ///< Σ (c - r)²
@@ -26,9 +26,9 @@ struct Sums {
   double dot = 0;                   ///< Σ c r
   double min_reference = HUGE_VAL;  ///< infinities included; NaN left out
   double max_reference = -HUGE_VAL;
-  std::uint64_t new_nan = 0;        ///< c is NaN, r is not
-  std::uint64_t new_inf = 0;        ///< c is infinite, r is finite
-  std::uint64_t lost = 0;           ///< r is NaN or infinite, c is a number or the other infinity
+  std::uint64_t new_nan = 0;  ///< c is NaN, r is not
+  std::uint64_t new_inf = 0;  ///< c is infinite, r is finite
+  std::uint64_t lost = 0;     ///< r is NaN or infinite, c is a number or the other infinity
 };
 
 /// errors  unsupported: strings, complex, 4-bit and 8-bit float types. The shapes are equal.
@@ -43,8 +43,9 @@ double cosine_similarity(const Sums& sums);
 /// Σ |c - r| / Σ |r|; against ones where the original is all zeros.
 double relative_error(const Sums& sums);
 
-/// √(Σ (c - r)² / active pairs), at least one: the error of a typical probability that counts, however many elements are
-/// silent. For a distribution with one class it is the error of that class; for a map of detections, of their pixels.
+/// √(Σ (c - r)² / active pairs), at least one: the error of a typical probability that counts, however many elements
+/// are silent. For a distribution with one class it is the error of that class; for a map of detections, of their
+/// pixels.
 double probability_error(const Sums& sums);
 
 /// Σ |c - r| / number of pairs; 0 without pairs.

@@ -12,8 +12,8 @@ namespace {
 
 using Figure = OutputAgreement::Figure;
 
-constexpr double kWorstSampleSlackDb = 10;   // how far one sample may fall below the limit of the mean
-constexpr double kSignalFloor = 1e-6;        // of the mean power: -60 dB, where a sample of an output is dead
+constexpr double kWorstSampleSlackDb = 10;  // how far one sample may fall below the limit of the mean
+constexpr double kSignalFloor = 1e-6;       // of the mean power: -60 dB, where a sample of an output is dead
 
 Figure figure(const std::vector<double>& per_sample, bool is_larger_better) {
   const double sum = std::accumulate(per_sample.begin(), per_sample.end(), 0.0);
@@ -24,13 +24,14 @@ Figure figure(const std::vector<double>& per_sample, bool is_larger_better) {
 template <typename Of>
 std::vector<double> per_sample(const std::vector<Sums>& samples, const Of& of) {
   std::vector<double> values(samples.size());
-  std::transform(samples.begin(), samples.end(), values.begin(), [&](const Sums& sums) { return std::invoke(of, sums); });
+  std::transform(samples.begin(), samples.end(), values.begin(),
+                 [&](const Sums& sums) { return std::invoke(of, sums); });
   return values;
 }
 
-/// Signal to noise of every sample. The signal of a sample is at least kSignalFloor of the mean over the samples, so that an
-/// output that is dead on some samples is not judged by the rounding of zeros; one that is zero on all of them is held
-/// against a signal of ones.
+/// Signal to noise of every sample. The signal of a sample is at least kSignalFloor of the mean over the samples, so
+/// that an output that is dead on some samples is not judged by the rounding of zeros; one that is zero on all of them
+/// is held against a signal of ones.
 std::vector<double> sqnr_per_sample(const std::vector<Sums>& samples) {
   double power = 0, pairs = 0;
   for (const Sums& sums : samples) {
@@ -45,7 +46,8 @@ std::vector<double> sqnr_per_sample(const std::vector<Sums>& samples) {
 }
 
 double equal_fraction(const Sums& sums) {
-  const auto elements = static_cast<double>(sums.pairs + static_cast<std::int64_t>(sums.new_nan + sums.new_inf + sums.lost));
+  const auto elements =
+      static_cast<double>(sums.pairs + static_cast<std::int64_t>(sums.new_nan + sums.new_inf + sums.lost));
   return elements > 0 ? std::min(1.0, static_cast<double>(sums.equal) / elements) : 1;
 }
 
@@ -94,7 +96,9 @@ Verdict by_kind(const OutputAgreement& output, const std::vector<Sums>& samples,
   if (output.kind == "labels") return hold_labels(output, limit);
   if (output.kind == "values") return hold_sqnr(output.sqnr_db, limit.sqnr_db);
   const double worst = figure(per_sample(samples, probability_error), false).worst;
-  return hold("error of the probabilities", worst, limit.probability_error, false);
+  const Verdict error = hold("error of the probabilities", worst, limit.probability_error, false);
+  const Verdict sqnr = hold_sqnr(output.sqnr_db, limit.sqnr_db);
+  return error.is_within && !sqnr.is_within ? sqnr : error;
 }
 
 /// The user's metric where it has a meaning for this output; else the rule of the kind holds.
@@ -111,12 +115,18 @@ std::optional<AccuracyMetric> users_metric(const OutputAgreement& output, const 
 Verdict by_user(const OutputAgreement& output, const AccuracyLimit& user) {
   const std::string what = to_text(user.metric);
   switch (user.metric) {
-    case AccuracyMetric::mean_absolute_error: return hold(what, output.mean_absolute_error.mean, user.limit, false);
-    case AccuracyMetric::max_absolute_error: return hold(what, output.max_absolute_error.worst, user.limit, false);
-    case AccuracyMetric::relative_error: return hold(what, output.relative_error.mean, user.limit, false);
-    case AccuracyMetric::cosine_similarity: return hold(what, output.cosine_similarity.mean, user.limit, true);
-    case AccuracyMetric::sqnr_db: return hold_sqnr(output.sqnr_db, user.limit);
-    case AccuracyMetric::top1: return hold(what, output.top1_agreement->mean, user.limit, true);
+    case AccuracyMetric::mean_absolute_error:
+      return hold(what, output.mean_absolute_error.mean, user.limit, false);
+    case AccuracyMetric::max_absolute_error:
+      return hold(what, output.max_absolute_error.worst, user.limit, false);
+    case AccuracyMetric::relative_error:
+      return hold(what, output.relative_error.mean, user.limit, false);
+    case AccuracyMetric::cosine_similarity:
+      return hold(what, output.cosine_similarity.mean, user.limit, true);
+    case AccuracyMetric::sqnr_db:
+      return hold_sqnr(output.sqnr_db, user.limit);
+    case AccuracyMetric::top1:
+      return hold(what, output.top1_agreement->mean, user.limit, true);
   }
   return {};
 }
@@ -144,12 +154,18 @@ std::vector<double> probability_shares(const std::vector<Sums>& samples, double 
 
 double users_share(const OutputAgreement& output, const AccuracyLimit& user) {
   switch (user.metric) {
-    case AccuracyMetric::mean_absolute_error: return error_share(output.mean_absolute_error.mean, user.limit);
-    case AccuracyMetric::max_absolute_error: return error_share(output.max_absolute_error.worst, user.limit);
-    case AccuracyMetric::relative_error: return error_share(output.relative_error.mean, user.limit);
-    case AccuracyMetric::cosine_similarity: return similarity_share(output.cosine_similarity.mean, user.limit);
-    case AccuracyMetric::top1: return similarity_share(output.top1_agreement->mean, user.limit);
-    case AccuracyMetric::sqnr_db: break;  // by sample
+    case AccuracyMetric::mean_absolute_error:
+      return error_share(output.mean_absolute_error.mean, user.limit);
+    case AccuracyMetric::max_absolute_error:
+      return error_share(output.max_absolute_error.worst, user.limit);
+    case AccuracyMetric::relative_error:
+      return error_share(output.relative_error.mean, user.limit);
+    case AccuracyMetric::cosine_similarity:
+      return similarity_share(output.cosine_similarity.mean, user.limit);
+    case AccuracyMetric::top1:
+      return similarity_share(output.top1_agreement->mean, user.limit);
+    case AccuracyMetric::sqnr_db:
+      break;  // by sample
   }
   return 0;
 }
@@ -185,15 +201,17 @@ OutputAgreement judge(const Evidence& evidence, const Limit& limit) {
   output.relative_error = figure(per_sample(samples, relative_error), false);
   output.cosine_similarity = figure(per_sample(samples, cosine_similarity), true);
   output.sqnr_db = figure(sqnr_per_sample(samples), true);
-  if (!evidence.is_float) output.top1_agreement = figure(per_sample(samples, equal_fraction), true);
-  else if (evidence.top1.size() == samples.size()) output.top1_agreement = figure(evidence.top1, true);
+  if (!evidence.is_float)
+    output.top1_agreement = figure(per_sample(samples, equal_fraction), true);
+  else if (evidence.top1.size() == samples.size())
+    output.top1_agreement = figure(evidence.top1, true);
   for (const Sums& sums : samples) {
     output.nan_count += sums.new_nan;
     output.inf_count += sums.new_inf;
   }
 
   const std::string broken = broken_values(samples);
-  const Verdict verdict = !broken.empty()                ? Verdict{false, broken}
+  const Verdict verdict = !broken.empty()               ? Verdict{false, broken}
                           : users_metric(output, limit) ? by_user(output, *limit.user)
                                                         : by_kind(output, samples, limit);
   output.within_limit = verdict.is_within;
@@ -201,25 +219,28 @@ OutputAgreement judge(const Evidence& evidence, const Limit& limit) {
   return output;
 }
 
-Margin margin(const Evidence& evidence, const Limit& limit) {
+std::vector<Margin> margins(const Evidence& evidence, const Limit& limit) {
   Margin margin{.agreement = judge(evidence, limit), .noise = {}, .failure = broken_values(evidence.samples)};
   const OutputAgreement& output = margin.agreement;
   const std::vector<Sums>& samples = evidence.samples;
   if (!evidence.failure.empty() || samples.empty()) margin.failure = output.judged_by;
-  if (!margin.failure.empty()) return margin;
-  if (output.kind == "probabilities") margin.probability_error = figure(per_sample(samples, probability_error), false).worst;
+  if (!margin.failure.empty()) return {margin};
+  const bool is_probability = output.kind == "probabilities";
+  if (is_probability) margin.probability_error = figure(per_sample(samples, probability_error), false).worst;
   const auto metric = users_metric(output, limit);
-  if (metric == AccuracyMetric::sqnr_db || (!metric && output.kind == "values")) {
-    margin.noise = sqnr_shares(samples, metric ? limit.user->limit : limit.sqnr_db);
-    margin.one_sample_more_db = kWorstSampleSlackDb;
-  } else if (metric) {
-    margin.noise = {users_share(output, *limit.user)};
-  } else if (output.kind == "probabilities") {
-    margin.noise = probability_shares(samples, limit.probability_error);
-  } else {
-    margin.noise = {similarity_share(output.top1_agreement->mean, 1 - limit.probability_error)};
-  }
-  return margin;
+  std::vector<Margin> result;
+  const auto add = [&](std::vector<double> noise, double one_sample_more_db) {
+    margin.noise = std::move(noise);
+    margin.one_sample_more_db = one_sample_more_db;
+    result.push_back(margin);
+  };
+  if (metric == AccuracyMetric::sqnr_db || (!metric && output.kind != "labels"))
+    add(sqnr_shares(samples, metric ? limit.user->limit : limit.sqnr_db), kWorstSampleSlackDb);
+  if (metric && metric != AccuracyMetric::sqnr_db) add({users_share(output, *limit.user)}, 0);
+  if (!metric && is_probability) add(probability_shares(samples, limit.probability_error), 0);
+  if (!metric && output.kind == "labels")
+    add({similarity_share(output.top1_agreement->mean, 1 - limit.probability_error)}, 0);
+  return result;
 }
 
 std::string reason_text(const OutputAgreement& output) {

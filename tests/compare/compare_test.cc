@@ -109,12 +109,15 @@ TEST(Values, AreHeldAgainstTheMeanAndTenDbBelowItForTheWorst) {
   EXPECT_EQ(bad.reason, "output 'y': sqnr_db of the worst sample 7.96 < 10");
 }
 
+// 0 dB in the mean and −10 dB on the worst sample, so that the error decides.
+constexpr Limit kLoudLimit = {.user = std::nullopt, .sqnr_db = 0, .probability_error = 0.25};
+
 TEST(Probabilities, AreHeldAgainstTheErrorOfThoseThatCount) {
   Samples good;
   // Σd² = 0.25², one element of 0.05 or more.
   good.emplace_back(floats({0, 0, 1}), floats({0, 0, 0.75}));
   good.emplace_back(floats({0, 0, 0.125}), floats({0, 0, 0}));
-  const Agreement within = agreement_of(std::move(good));
+  const Agreement within = agreement_of(std::move(good), kLoudLimit);
   EXPECT_TRUE(within.within_limit);
   EXPECT_EQ(within.outputs[0].kind, "probabilities");
   EXPECT_EQ(within.outputs[0].judged_by, "error of the probabilities 0.25 ≤ 0.25");
@@ -123,9 +126,16 @@ TEST(Probabilities, AreHeldAgainstTheErrorOfThoseThatCount) {
   bad.emplace_back(floats({0, 0.5, 1}), floats({0, 0.5, 1}));
   // Σd² = 2 · 0.28125², two elements of 0.05 or more.
   bad.emplace_back(floats({0.5, 0, 0}), floats({0.21875, 0, 0.28125}));
-  const Agreement outside = agreement_of(std::move(bad));
+  const Agreement outside = agreement_of(std::move(bad), kLoudLimit);
   EXPECT_FALSE(outside.within_limit);
   EXPECT_EQ(outside.reason, "output 'y': error of the probabilities 0.281 > 0.25");
+}
+
+TEST(Probabilities, AreHeldAgainstTheirSignalToNoiseToo) {
+  // An error of 0.2 is within 0.25, and 10 · log10(0.25 / 0.08) = 4.95 dB are not within 20.
+  const Agreement changed = agreement_of(floats({0.5f, 0}), floats({0.3f, 0.2f}));
+  EXPECT_FALSE(changed.within_limit);
+  EXPECT_EQ(changed.reason, "output 'y': sqnr_db 4.95 < 20");
 }
 
 TEST(Probabilities, AreSoOverAllSamplesOrNotAtAll) {
@@ -149,9 +159,9 @@ TEST(Probabilities, ThatAreNearlySilentAreJudgedBySignalToNoise) {
   EXPECT_EQ(agreement_of(floats({0.0499f, 0}), floats({0.0499f, 0})).outputs[0].kind, "values");
   // One sample that is not silent makes them probabilities.
   Samples samples;
-  samples.emplace_back(floats({0.04f, 0.01f}), floats({0, 0}));
+  samples.emplace_back(floats({0.04f, 0.01f}), floats({0.04f, 0.0101f}));
   samples.emplace_back(floats({0.9f, 0.01f}), floats({0.9f, 0}));
-  EXPECT_TRUE(agreement_of(std::move(samples)).within_limit);
+  EXPECT_EQ(agreement_of(std::move(samples)).outputs[0].kind, "probabilities");
 }
 
 TEST(Labels, AreHeldAgainstTheFractionThatIsEqual) {
@@ -166,7 +176,8 @@ TEST(Labels, AreHeldAgainstTheFractionThatIsEqual) {
   EXPECT_FALSE(outside.within_limit);
   // Another integer type is no difference; booleans are labels too.
   EXPECT_TRUE(agreement_of(int64s({1, 2}), floats({1, 2}, {}, ElementType::int32)).within_limit);
-  EXPECT_EQ(agreement_of(floats({1}, {}, ElementType::boolean), floats({1}, {}, ElementType::boolean)).outputs[0].kind, "labels");
+  EXPECT_EQ(agreement_of(floats({1}, {}, ElementType::boolean), floats({1}, {}, ElementType::boolean)).outputs[0].kind,
+            "labels");
 }
 
 TEST(Agreement, FailsOnNewNaNOrInfinityUnderAnyLimit) {
@@ -264,7 +275,8 @@ TEST(UserLimit, OverridesTheRuleOfTheKind) {
     samples.emplace_back(floats({0, 1}), floats({0, 1}));
     return agreement_of(std::move(samples), limit);
   };
-  // Means over the samples: absolute 0.125, relative 0.25; the largest error 0.5; cosine (1 / sqrt(1.25) + 1) / 2 = 0.947.
+  // Means over the samples: absolute 0.125, relative 0.25; the largest error 0.5; cosine (1 / sqrt(1.25) + 1) / 2 =
+  // 0.947.
   EXPECT_TRUE(probabilities(user_limit(AccuracyMetric::mean_absolute_error, 0.125)).within_limit);
   EXPECT_FALSE(probabilities(user_limit(AccuracyMetric::mean_absolute_error, 0.124)).within_limit);
   EXPECT_TRUE(probabilities(user_limit(AccuracyMetric::max_absolute_error, 0.5)).within_limit);
@@ -275,7 +287,8 @@ TEST(UserLimit, OverridesTheRuleOfTheKind) {
   EXPECT_FALSE(probabilities(user_limit(AccuracyMetric::cosine_similarity, 0.948)).within_limit);
   EXPECT_FALSE(probabilities(user_limit(AccuracyMetric::sqnr_db, 20)).within_limit);  // worst sample 6 dB
   EXPECT_TRUE(probabilities(user_limit(AccuracyMetric::sqnr_db, 16)).within_limit);
-  EXPECT_EQ(probabilities(user_limit(AccuracyMetric::cosine_similarity, 0.948)).reason, "output 'y': cosine_similarity 0.947 < 0.948");
+  EXPECT_EQ(probabilities(user_limit(AccuracyMetric::cosine_similarity, 0.948)).reason,
+            "output 'y': cosine_similarity 0.947 < 0.948");
 }
 
 TEST(UserLimit, OnTopOneNeedsClassScores) {
@@ -294,7 +307,8 @@ TEST(UserLimit, OnARatioDoesNotConcernLabels) {
   EXPECT_EQ(labels.outputs[0].judged_by, "fraction of equal labels 1 ≥ 0.75");
   const Agreement top1 = agreement_of(int64s({1, 2}), int64s({1, 3}), user_limit(AccuracyMetric::top1, 0.5));
   EXPECT_EQ(top1.outputs[0].judged_by, "top1 0.5 ≥ 0.5");
-  const Agreement absolute = agreement_of(int64s({1, 2}), int64s({1, 3}), user_limit(AccuracyMetric::max_absolute_error, 0.5));
+  const Agreement absolute =
+      agreement_of(int64s({1, 2}), int64s({1, 3}), user_limit(AccuracyMetric::max_absolute_error, 0.5));
   EXPECT_EQ(absolute.reason, "output 'y': max_absolute_error 1 > 0.5");
 }
 
@@ -314,10 +328,17 @@ TEST(TopOne, IsReportedWhereTheOutputLooksLikeClassScores) {
   EXPECT_FALSE(agreement_of(floats({1, 2, 3}), floats({1, 2, 3})).outputs[0].top1_agreement);
 }
 
-Margin margin_of(Samples samples, const Limit& limit = kLimit) {
+std::vector<Margin> margins_of(Samples samples, const Limit& limit = kLimit) {
   AgreementBuilder builder;
   for (auto& [reference, candidate] : samples) builder.add(set_of(std::move(reference)), set_of(std::move(candidate)));
-  return builder.margins(limit).at(0);
+  return builder.margins(limit);
+}
+
+/// Of an output that one limit holds for.
+Margin margin_of(Samples samples, const Limit& limit = kLimit) {
+  const std::vector<Margin> margins = margins_of(std::move(samples), limit);
+  EXPECT_EQ(margins.size(), 1u);
+  return margins.at(0);
 }
 
 /// The rule that Margin states, to hold it against the verdict.
@@ -344,18 +365,22 @@ TEST(Margin, OfValuesIsAShareOfThePowerBySample) {
   EXPECT_EQ(margin.agreement.name, "y");
 }
 
-TEST(Margin, OfProbabilitiesIsAShareOfTheSquaredError) {
+TEST(Margin, OfProbabilitiesIsAShareOfThePowerAndOneOfTheSquaredError) {
+  // Σr² = 0.8125, Σd² = 0.0625, 1 / 13; 20 dB allow 1 / 100.
   // √(0.25² / 2) over the two that count: 0.03125; allowed 0.25² = 0.0625.
   const auto outputs = [] {
     Samples samples;
     samples.emplace_back(floats({0.5f, 0.75f, 0}), floats({0.5f, 0.5f, 0}));
     return samples;
   };
-  const Margin margin = margin_of(outputs());
-  EXPECT_DOUBLE_EQ(margin.noise.at(0), 0.5);
-  EXPECT_EQ(margin.one_sample_more_db, 0);
-  EXPECT_DOUBLE_EQ(margin.probability_error, 0.25 / std::sqrt(2));
-  // The same by an SQNR: Σr² = 0.8125, Σd² = 0.0625, 1 / 13; 10 dB allow 1 / 10.
+  const std::vector<Margin> margins = margins_of(outputs());
+  ASSERT_EQ(margins.size(), 2u);
+  EXPECT_NEAR(margins[0].noise.at(0), 100.0 / 13, 1e-12);
+  EXPECT_EQ(margins[0].one_sample_more_db, 10);
+  EXPECT_DOUBLE_EQ(margins[1].noise.at(0), 0.5);
+  EXPECT_EQ(margins[1].one_sample_more_db, 0);
+  for (const Margin& margin : margins) EXPECT_DOUBLE_EQ(margin.probability_error, 0.25 / std::sqrt(2));
+  // A user's SQNR alone: 10 dB allow 1 / 10.
   const Margin by_user = margin_of(outputs(), user_limit(AccuracyMetric::sqnr_db, 10));
   EXPECT_NEAR(by_user.noise.at(0), 10.0 / 13, 1e-12);
   EXPECT_EQ(by_user.one_sample_more_db, 10);
@@ -372,7 +397,7 @@ TEST(Margin, OfOtherFiguresIsOneShare) {
   };
   EXPECT_DOUBLE_EQ(share(AccuracyMetric::mean_absolute_error, 0.5), 0.25);  // (0.25 / 0.5)²
   EXPECT_DOUBLE_EQ(share(AccuracyMetric::max_absolute_error, 0.5), 4);
-  EXPECT_DOUBLE_EQ(share(AccuracyMetric::relative_error, 0.25), 0.25);      // (0.125 / 0.25)²
+  EXPECT_DOUBLE_EQ(share(AccuracyMetric::relative_error, 0.25), 0.25);  // (0.125 / 0.25)²
   EXPECT_DOUBLE_EQ(share(AccuracyMetric::cosine_similarity, 0.9), 0);
   EXPECT_EQ(share(AccuracyMetric::max_absolute_error, 0), 1e20);  // nothing is allowed
   Samples labels;
@@ -390,7 +415,8 @@ TEST(Margin, AgreesWithTheVerdict) {
         return samples;
       };
       const Limit sqnr{.user = std::nullopt, .sqnr_db = limit, .probability_error = 0};
-      EXPECT_EQ(is_within(margin_of(outputs(), sqnr)), agreement_of(outputs(), sqnr).within_limit) << limit << ' ' << error;
+      EXPECT_EQ(is_within(margin_of(outputs(), sqnr)), agreement_of(outputs(), sqnr).within_limit)
+          << limit << ' ' << error;
     }
   }
 }
