@@ -1,0 +1,181 @@
+#include "pipeline/calibration.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <vector>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "pipeline/calibration_groups.h"
+#include "quantize/ranges_file.h"
+#include "samples/samples.h"
+#include "worker/tensor_files.h"
+
+namespace autoaccel::pipeline {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// Far from the seeds that people try in turn, so that no validation sample is one of these.
+constexpr std::uint64_t kSeedDistance = 1'000'003;
+
+// Generated sets that are in this process at a time.
+constexpr int kSetsAtATime = 8;
+
+std::map<std::string, Shape> use_shapes(const CalibrationJob& job) {
+  std::map<std::string, Shape> use;
+  for (const auto& [name, shape] : job.shapes) use[name] = shape.use;
+  return use;
+}
+
+/// The user's where every input has files or a fixed value.
+quantize::SampleOrigin origin_of(const CalibrationJob& job) {
+  const auto& given = job.config.inputs;
+  for (const TensorInfo& input : job.model.inputs()) {
+    const bool is_given = std::any_of(given.begin(), given.end(), [&](const InputConfig& config) {
+      return config.name == input.name && (!config.data.empty() || config.value);
+    });
+    if (!is_given) return quantize::SampleOrigin::generated;
+  }
+  return quantize::SampleOrigin::user;
+}
+
+/// Makes or reads the sample sets, and calls `take` for each.
+void for_each_sample(const CalibrationJob& job, const std::function<void(const TensorSet&)>& take) {
+  const std::map<std::string, Shape> shapes = use_shapes(job);
+  const auto has_data = [](const InputConfig& input) { return !input.data.empty(); };
+  const bool is_read = std::any_of(job.config.inputs.begin(), job.config.inputs.end(), has_data);
+  const int parts = is_read ? 1 : kGeneratedCalibrationSets / kSetsAtATime;
+  Config config = job.config;
+  // What is made up is made up so many times; where nothing is, the files alone say how many sets there are.
+  config.search.samples = origin_of(job) == quantize::SampleOrigin::user ? 1 : kGeneratedCalibrationSets / parts;
+  for (int part = 0; part < parts; ++part) {
+    config.search.seed = job.config.search.seed + kSeedDistance + static_cast<std::uint64_t>(part);
+    const samples::Samples made = samples::make_samples(job.model, shapes, config);
+    for (std::size_t i = 0; i < std::min(made.sets.size(), kMostCalibrationSets); ++i) take(made.sets[i]);
+  }
+}
+
+/// A runtime and device that may run the model.
+struct Place {
+  const plan::RuntimeDescription* runtime;
+  Device device;
+};
+
+std::vector<Place> places(const CalibrationJob& job) {
+  std::vector<Place> places;
+  const auto add = [&](const Device& device) {
+    for (const plan::RuntimeDescription& runtime : job.runtimes)
+      if (fs::exists(job.workers / runtime.worker)) places.push_back({&runtime, device});
+  };
+  add(job.config.device);
+  if (!job.config.device.is_cpu()) add(Device{});
+  if (places.empty())
+    throw Error(Cause::environment, "no runtime is there to calibrate with",
+                job.runtimes.empty() ? "" : std::string(job.runtimes.front().install_hint));
+  return places;
+}
+
+/// One calibration: samples and weights on disk, and the worker that looks at one group after another.
+class Calibration {
+ public:
+  Calibration(const CalibrationJob& job, Observer& observer, const base::CancelToken& cancel)
+      : job_(job), observer_(observer), cancel_(cancel), types_(model::infer_types(job.model, use_shapes(job))) {}
+
+  quantize::Statistics go(const worker::Axes& wanted) {
+    const WatchPlan plan = plan_watches(job_.model, wanted, types_, job_.watched_bytes);
+    quantize::Statistics statistics(origin_of(job_));
+    if (plan.inputs.empty() && plan.groups.empty()) return statistics;
+    places_ = places(job_);
+    observer_.stage("calibrating: samples");
+    fs::create_directories(job_.scratch);
+    const base::TemporaryFolder folder("calibration-", job_.scratch);
+    for_each_sample(job_, [&](const TensorSet& set) {
+      cancel_.check();
+      samples_.push_back(folder.path() / "samples" / std::to_string(samples_.size()));
+      worker::write_sample_set(samples_.back(), set);
+      for (const auto& [name, axis] : plan.inputs) statistics.add(name, *find(set, name), axis);
+    });
+    if (plan.groups.empty()) return statistics;
+    const WatchedCopies copies(job_.model, folder.path(), cancel_);
+    for (std::size_t i = 0; i < plan.groups.size(); ++i) {
+      observer_.stage(fmt::format("calibrating, part {} of {}", i + 1, plan.groups.size()));
+      statistics.merge(watch(copies.show(plan.groups[i], types_), plan.groups[i], folder.path()));
+    }
+    return statistics;
+  }
+
+ private:
+  /// Moves on to the next place where this one fails; it stays there for the groups to come.
+  quantize::Statistics watch(const fs::path& model, const worker::Axes& axes, const fs::path& folder) {
+    for (;; ++place_) {
+      try {
+        return watch_at(places_[place_], model, axes, folder);
+      } catch (const worker::Failure& failure) {
+        if (!first_failure_) first_failure_ = failure;
+        if (place_ + 1 == places_.size()) throw *first_failure_;
+        observer_.note(
+            fmt::format("calibration on {}: {}; trying the next", places_[place_].runtime->name, failure.reason()));
+      }
+    }
+  }
+
+  quantize::Statistics watch_at(const Place& place, const fs::path& model, const worker::Axes& axes,
+                                const fs::path& folder) {
+    worker::Limits limits = job_.limits;
+    limits.seconds *= std::max(1.0, static_cast<double>(samples_.size()) / kGeneratedCalibrationSets);
+    worker::Client client(job_.workers / place.runtime->worker, folder, limits, cancel_);
+    runtime::Job job{.model = model, .artifact = {}, .device = place.device, .settings = {}, .inputs = {}};
+    std::vector<std::string> names;
+    for (const TensorInfo& input : job_.model.inputs()) {
+      const config::InputShapes& shape = job_.shapes.at(input.name);
+      job.inputs.push_back({input.name, shape.use, shape.use, shape.use});
+      names.push_back(input.name);
+    }
+    for (const plan::SettingInfo& setting : place.runtime->settings)
+      if (setting.name == "precision") job.settings["precision"] = "f32";
+    if (place.runtime->converts) {
+      job.artifact = folder / ("watched" + std::string(place.runtime->artifact_extension));
+      job.model = client.convert(job).front();
+    }
+    client.load(job);
+    quantize::Statistics statistics = client.watch(samples_, names, axes);
+    client.quit();
+    return statistics;
+  }
+
+  const CalibrationJob& job_;
+  Observer& observer_;
+  const base::CancelToken& cancel_;
+  const std::map<std::string, TensorInfo> types_;
+  std::vector<Place> places_;
+  std::size_t place_ = 0;
+  std::optional<worker::Failure> first_failure_;
+  std::vector<fs::path> samples_;
+};
+
+}  // namespace
+
+quantize::Statistics calibrate(const CalibrationJob& job, Observer& observer, const base::CancelToken& cancel) {
+  quantize::Statistics known(origin_of(job));
+  worker::Axes wanted = job.values;
+  if (job.ranges && fs::exists(*job.ranges)) {
+    known = quantize::read_statistics(*job.ranges, job.model_sha256);
+    std::erase_if(wanted, [&](const auto& value) { return known.find(value.first) != nullptr; });
+  }
+  const quantize::Statistics found = Calibration(job, observer, cancel).go(wanted);
+  if (found.names().empty()) return known;
+  // Of both origins: the one that is trusted less.
+  const bool all_user =
+      known.origin() == quantize::SampleOrigin::user && found.origin() == quantize::SampleOrigin::user;
+  quantize::Statistics statistics(all_user ? quantize::SampleOrigin::user : quantize::SampleOrigin::generated);
+  statistics.merge(known);
+  statistics.merge(found);
+  if (job.ranges) quantize::write_statistics(*job.ranges, statistics, job.model_sha256);
+  return statistics;
+}
+
+}  // namespace autoaccel::pipeline
