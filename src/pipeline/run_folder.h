@@ -12,7 +12,7 @@ namespace autoaccel::pipeline {
 ///
 ///     run.json  summary.xlsx  best/  onnx/  openvino/     results
 ///     variants/<id>/{record.json,worker.log,…}           one trial each
-///     samples/<signature>/<k>/<i>.npy  reference/<k>/<i>.npy
+///     samples/<types>/<k>/<i>.npy  reference/<k>/<i>.npy
 class RunFolder {
  public:
   /// Makes the folder and takes its lock; one process at a time writes a run folder.
@@ -25,7 +25,7 @@ class RunFolder {
 
   const std::filesystem::path& root() const { return root_; }
   std::filesystem::path variant(const std::string& id) const { return root_ / "variants" / id; }
-  std::filesystem::path samples(const std::string& signature) const { return root_ / "samples" / signature; }
+  std::filesystem::path samples() const { return root_ / "samples"; }
   std::filesystem::path reference() const { return root_ / "reference"; }
   std::filesystem::path best() const { return root_ / "best"; }
 

@@ -117,7 +117,7 @@ void run_in_worker(const Workspace& workspace, const Converted& converted, Refer
   observer.stage("loading");
   worker::Client client = start_worker(workspace, variant);
   const worker::Loaded loaded = client.load(job_of(workspace, variant, converted.artifact));
-  client.bind(workspace.sample_folders(loaded.inputs), workspace.input_names());
+  client.bind(workspace.sample_sets().folders(loaded.inputs), workspace.sample_sets().names());
   observer.stage("checking outputs");
   compare::AgreementBuilder agreement;
   std::optional<double> first;
@@ -173,7 +173,7 @@ Measurement measure_again(const Workspace& workspace, Artifacts& artifacts, cons
   const Converted converted = artifacts.of(variant);
   worker::Client client = start_worker(workspace, variant);
   const worker::Loaded loaded = client.load(job_of(workspace, variant, converted.artifact));
-  client.bind(workspace.sample_folders(loaded.inputs), workspace.input_names());
+  client.bind(workspace.sample_sets().folders(loaded.inputs), workspace.sample_sets().names());
   Measurement measurement = measure_quietly(workspace, client, loaded);
   client.quit();
   return measurement;

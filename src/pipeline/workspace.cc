@@ -17,9 +17,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// The folder of samples as the original takes them; others are cast from it.
-constexpr const char* kOriginalTypes = "original";
-
 template <typename Items>
 const auto& find_by_name(const Items& items, const std::string& name) {
   const auto found = std::find_if(items.begin(), items.end(), [&](const auto& item) { return item.name == name; });
@@ -27,17 +24,13 @@ const auto& find_by_name(const Items& items, const std::string& name) {
   return *found;
 }
 
-/// Writes the sets below samples/original and returns a digest of their bytes.
-std::string store_samples(const RunFolder& folder, const samples::Samples& samples) {
-  // Sets cast from earlier samples are stale as well, so the whole folder goes.
-  fs::remove_all(folder.root() / "samples");
+/// Writes the sets below samples/ and returns a digest of their bytes.
+std::string store_samples(const RunFolder& folder, const ModelSummary& summary, const samples::Samples& samples) {
+  const SampleSets stored = SampleSets::store(folder.samples(), summary.inputs, samples.sets);
   std::string digests;
-  for (std::size_t k = 0; k < samples.sets.size(); ++k) {
-    const fs::path set = folder.samples(kOriginalTypes) / std::to_string(k);
-    worker::write_sample_set(set, samples.sets[k]);
-    for (std::size_t i = 0; i < samples.sets[k].size(); ++i)
+  for (const fs::path& set : stored.folders(summary.inputs))
+    for (std::size_t i = 0; i < summary.inputs.size(); ++i)
       digests += base::sha256_of_file(set / (std::to_string(i) + ".npy"));
-  }
   return base::sha256_of_text(digests);
 }
 
@@ -62,12 +55,6 @@ std::vector<runtime::InputShapes> Workspace::input_shapes() const {
     result.push_back({input.name, shape.use, shape.min, shape.max});
   }
   return result;
-}
-
-std::vector<std::string> Workspace::input_names() const {
-  std::vector<std::string> names;
-  for (const TensorInfo& input : summary.inputs) names.push_back(input.name);
-  return names;
 }
 
 worker::Limits Workspace::limits() const {
@@ -113,32 +100,7 @@ std::int64_t Workspace::batch() const {
   return std::max<std::int64_t>(batch.value_or(1), 1);
 }
 
-std::vector<fs::path> Workspace::sample_folders(const std::vector<TensorInfo>& inputs) const {
-  std::map<std::string, ElementType> wanted;
-  for (const TensorInfo& input : inputs) wanted[input.name] = input.type;
-  std::string signature;
-  for (const TensorInfo& input : summary.inputs) {
-    const auto found = wanted.find(input.name);
-    if (found != wanted.end() && found->second != input.type && found->second != ElementType::undefined)
-      signature += (signature.empty() ? "" : "-") + input.name + "=" + to_text(found->second);
-  }
-  // The names come from the model and may hold anything; the digest keeps the folder's name plain.
-  const std::string folder_name = signature.empty() ? kOriginalTypes : base::sha256_of_text(signature).substr(0, 16);
-  std::vector<fs::path> folders;
-  for (int k = 0; k < samples.count; ++k) {
-    const fs::path set = folder.samples(folder_name) / std::to_string(k);
-    folders.push_back(set);
-    if (fs::exists(set)) continue;
-    TensorSet cast = worker::read_output_set(folder.samples(kOriginalTypes) / std::to_string(k), input_names());
-    for (NamedTensor& named : cast) {
-      const auto found = wanted.find(named.name);
-      if (found != wanted.end() && found->second != named.tensor.type())
-        named.tensor = base::cast(named.tensor, found->second);
-    }
-    worker::write_sample_set(set, cast);
-  }
-  return folders;
-}
+SampleSets Workspace::sample_sets() const { return {folder.samples(), summary.inputs, samples.count}; }
 
 Workspace open_workspace(const OptimizeJob& job, Observer& observer, const base::CancelToken& cancel) {
   RunFolder folder(job.out);
@@ -149,7 +111,7 @@ Workspace open_workspace(const OptimizeJob& job, Observer& observer, const base:
   samples::Samples samples = samples::make_samples(original, use_shapes(shapes), job.config);
   samples.summary.seed = job.config.search.seed;
   samples.summary.count = static_cast<int>(samples.sets.size());
-  const std::string digest = store_samples(folder, samples);
+  const std::string digest = store_samples(folder, summary, samples);
   cancel.check();
   Workspace workspace{.job = job,
                       .cancel = cancel,

@@ -8,6 +8,7 @@
 #include "model/model.h"
 #include "pipeline/optimize.h"
 #include "pipeline/run_folder.h"
+#include "pipeline/sample_sets.h"
 #include "runtime/runtime.h"
 #include "worker/client.h"
 
@@ -45,9 +46,8 @@ struct Workspace {
   /// Samples in one request: the leading axis that inputs share; 1 where there is none.
   std::int64_t batch() const;
 
-  /// Folders of the sample sets with inputs of these types, made when they are not there yet, and the names by index.
-  std::vector<std::filesystem::path> sample_folders(const std::vector<TensorInfo>& inputs) const;
-  std::vector<std::string> input_names() const;
+  /// The samples on disk.
+  SampleSets sample_sets() const;
 };
 
 /// Reads and checks everything, makes the samples and the plan.

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cmath>
 #include <functional>
 #include <set>
 #include <string>
@@ -31,9 +30,9 @@ struct LowNodes {
 
 /// How long to search, and for what.
 struct SpareLimits {
-  double slack_db = 1;  ///< how far inside the judge's limit to stay: other samples are not quite like the judge's
-  int runs = 60;        ///< candidates that are judged
-  double seconds = HUGE_VAL;       ///< no candidate is begun after that
+  double slack_db = 1;   ///< how far inside the judge's limit to stay: other samples are not quite like the judge's
+  int runs = 60;         ///< candidates that are judged
+  double seconds = 300;  ///< no candidate is begun after that: 60 runs of a model that takes 5 s a run
   double least_gain_share = 0.05;  ///< of all gains: with less of them, low precision is not worth its files and casts
   const base::Clock* clock = nullptr;  ///< nullptr: the machine's
 };
