@@ -48,19 +48,23 @@ Device device_from_text(const std::string& text) {
 
 }  // namespace
 
-void JobOptions::add_to(CLI::App& command, bool with_out) {
+void JobOptions::add_model_to(CLI::App& command) {
   command.add_option("MODEL", model, fmt::format("ONNX file (default: the one in {})", kDefaultModels))->type_name("");
   command.add_option("--config", config, fmt::format("config.yml (default: {} if it is there)", kDefaultConfig))
       ->type_name("FILE");
   command.add_option("--device", device, "cpu, or the number of a GPU; overrides config.yml")->type_name("DEVICE");
-  if (with_out) command.add_option("--out", out, "folder for the results")->type_name("FOLDER")->capture_default_str();
   command.add_option("--workers", workers, "folder of the worker executables (default: beside autoaccel)")
       ->type_name("FOLDER");
+  command.add_flag("--json", json, "print the result as JSON on stdout");
+}
+
+void JobOptions::add_to(CLI::App& command, bool with_out) {
+  add_model_to(command);
+  if (with_out) command.add_option("--out", out, "folder for the results")->type_name("FOLDER")->capture_default_str();
   command.add_option("--time-limit", time_limit, "most seconds to measure one variant")
       ->type_name("SECONDS")
       ->capture_default_str()
       ->check(CLI::Validator(check_seconds, ""));
-  command.add_flag("--json", json, "print the result as JSON on stdout");
 }
 
 std::string JobOptions::arguments() const {
@@ -98,6 +102,8 @@ pipeline::OptimizeJob JobOptions::job(const Session& session) const {
   return job;
 }
 
-fs::path workers_folder(const std::string& given) { return given.empty() ? base::executable_folder() : fs::path(given); }
+fs::path workers_folder(const std::string& given) {
+  return given.empty() ? base::executable_folder() : fs::path(given);
+}
 
 }  // namespace autoaccel::cli

@@ -23,7 +23,8 @@ struct JobOptions {
   bool fresh = false;
   bool json = false;
 
-  void add_to(CLI::App& command, bool with_out = true);
+  void add_model_to(CLI::App& command);                  ///< what is about the model and the machine
+  void add_to(CLI::App& command, bool with_out = true);  ///< … and about measuring
 
   /// The options that decide a trial, as typed on a command line: ` MODEL --config FILE …`, empty without any.
   std::string arguments() const;

@@ -36,7 +36,8 @@ std::optional<Converted> read_stamp(const RunFolder& folder, const fs::path& art
   for (const fs::path& file : files)
     if (!fs::exists(file)) return std::nullopt;
   if (files.empty()) return std::nullopt;
-  return Converted{describe(folder, files), json.value("seconds", 0.0), json.value("notes", std::vector<std::string>())};
+  return Converted{describe(folder, files), json.value("seconds", 0.0),
+                   json.value("notes", std::vector<std::string>())};
 }
 
 void write_stamp(const fs::path& artifact, const Converted& converted, const std::string& key) {
@@ -44,13 +45,21 @@ void write_stamp(const fs::path& artifact, const Converted& converted, const std
   for (const fs::path& file : converted.artifact.files) files.push_back(file.string());
   base::write_file_atomically(
       stamp_path(artifact),
-      base::Json{{"key", key}, {"files", files}, {"seconds", converted.seconds}, {"notes", converted.notes}}.dump(1) + "\n");
+      base::Json{{"key", key}, {"files", files}, {"seconds", converted.seconds}, {"notes", converted.notes}}.dump(1) +
+          "\n");
 }
 
 std::string key_of(const Workspace& workspace, const std::string& runtime_version, const Variant& variant) {
-  return base::sha256_of_text(
-      base::Json{kVersion, workspace.summary.sha256, runtime_version, artifact_stem(variant), workspace.shapes_text()}
-          .dump());
+  base::Json key{kVersion, workspace.summary.sha256, runtime_version, artifact_stem(variant), workspace.shapes_text()};
+  const recipe::Recipe& recipe = recipe_of(variant);
+  if (recipe.needs_judge || recipe.needs_statistics) {
+    // Samples decide, the user's or generated ones, and how close their outputs have to be.
+    const compare::Limit limit = limit_of(workspace, variant);
+    key.push_back(workspace.samples_digest);
+    key.push_back({limit.sqnr_db, limit.probability_error});
+    if (limit.user) key.push_back({to_text(limit.user->metric), limit.user->limit});
+  }
+  return base::sha256_of_text(key.dump());
 }
 
 std::vector<std::string> notes_of(const rewrite::PassReport& report) {
@@ -63,13 +72,8 @@ std::vector<std::string> notes_of(const rewrite::PassReport& report) {
 }  // namespace
 
 std::string artifact_stem(const Variant& variant) {
-  return variant.recipe + (variant.io == IoTypes::reduced ? "-io16" : "");
-}
-
-const recipe::Recipe& recipe_of(const Variant& variant) {
-  const recipe::Recipe* recipe = recipe::find_recipe(variant.recipe);
-  if (recipe == nullptr) throw Error(Cause::defect, "no recipe " + variant.recipe);
-  return *recipe;
+  return variant.recipe + (recipe_of(variant).is_for_runtime ? "-" + variant.runtime : "") +
+         (variant.io == IoTypes::reduced ? "-io16" : "");
 }
 
 Converted Artifacts::of(const Variant& variant) {
@@ -97,7 +101,8 @@ Converted Artifacts::onnx_of(const Variant& variant) {
   const RunFolder& folder = workspace_.folder;
   if (variant.recipe == "original") return {describe(folder, workspace_.original.files()), 0, {}};
   const fs::path path = folder.root() / "onnx" / (artifact_stem(variant) + ".onnx");
-  const std::string key = key_of(workspace_, "", variant);
+  const std::string version = recipe_of(variant).is_for_runtime ? workspace_.info(variant.runtime).version : "";
+  const std::string key = key_of(workspace_, version, variant);
   if (const auto made = read_stamp(folder, path, key)) return *made;
   observer_.stage("converting");
   const Converted converted = rewrite(variant, path);
@@ -108,9 +113,7 @@ Converted Artifacts::onnx_of(const Variant& variant) {
 Converted Artifacts::rewrite(const Variant& variant, const fs::path& path) {
   const base::MonotonicClock clock;
   const double start = clock.now();
-  rewrite::PassContext context{.io = variant.io, .input_shapes = {}};
-  for (const auto& [name, shape] : workspace_.shapes)
-    if (!shape.is_dynamic()) context.input_shapes[name] = shape.use;
+  const rewrite::PassContext context = data_.context_for(variant);
   rewrite::PassReport report;
   const model::Model converted = recipe::apply(recipe_of(variant), workspace_.original, context, report);
   fs::create_directories(path.parent_path());
@@ -122,8 +125,8 @@ Converted Artifacts::rewrite(const Variant& variant, const fs::path& path) {
 Converted Artifacts::runtime_form_of(const Variant& variant, const Converted& onnx) {
   const plan::RuntimeDescription& runtime = workspace_.description(variant.runtime);
   const RunFolder& folder = workspace_.folder;
-  const fs::path path = folder.root() / runtime.artifact_folder /
-                        (artifact_stem(variant) + std::string(runtime.artifact_extension));
+  const fs::path path =
+      folder.root() / runtime.artifact_folder / (artifact_stem(variant) + std::string(runtime.artifact_extension));
   const std::string key = key_of(workspace_, workspace_.info(variant.runtime).version, variant);
   if (const auto made = read_stamp(folder, path, key)) return *made;
   observer_.stage(fmt::format("converting to {}", runtime.artifact_extension));

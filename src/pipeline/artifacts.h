@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "autoaccel/record.h"
+#include "pipeline/pass_data.h"
 #include "pipeline/workspace.h"
-#include "recipe/recipe.h"
 #include "worker/client.h"
 
 namespace autoaccel::pipeline {
@@ -21,14 +21,17 @@ struct Converted {
 };
 
 /// The files that variants run, each made once: recipe → onnx/…, and for runtimes that convert, → their own folder.
+/// What a recipe makes for one runtime is a file for that runtime.
 ///
 /// An artifact of an earlier run is used again when it was made from the same model, by the same version and recipe.
 /// The original recipe converts nothing: its ONNX file is the user's own.
 class Artifacts {
  public:
-  explicit Artifacts(const Workspace& workspace, Observer& observer) : workspace_(workspace), observer_(observer) {}
+  explicit Artifacts(const Workspace& workspace, Observer& observer)
+      : workspace_(workspace), observer_(observer), data_(workspace, observer) {}
 
-  /// errors  Error (unsupported, model, defect) from a pass; worker::Failure(not_converted, …) from the runtime's converter. Both are
+  /// errors  Error (unsupported, model, defect) from a pass; worker::Failure(not_converted, …) from the runtime's
+  /// converter. Both are
   ///         remembered: another variant that needs the same artifact gets the same answer at once.
   Converted of(const Variant& variant);
 
@@ -40,13 +43,11 @@ class Artifacts {
 
   const Workspace& workspace_;
   Observer& observer_;
+  PassData data_;
   std::map<std::string, std::variant<Error, worker::Failure>> failed_;  ///< by runtime and artifact
 };
 
-/// The row of the variant's recipe. errors  defect: there is none
-const recipe::Recipe& recipe_of(const Variant& variant);
-
-/// `fp16`, `fp16-io16`: what the artifact depends on besides the model.
+/// `fp16`, `fp16-io16`, `bf16-openvino`: what the artifact depends on besides the model.
 std::string artifact_stem(const Variant& variant);
 
 }  // namespace autoaccel::pipeline

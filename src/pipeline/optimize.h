@@ -1,6 +1,8 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -63,6 +65,28 @@ struct BenchJob {
 /// returns  a record with measurement and placement, or the outcome that came instead
 /// errors   usage, model, environment, interrupted
 Record bench(const OptimizeJob& job, const BenchJob& what, const base::CancelToken& cancel);
+
+/// What `convert` is told: one recipe, nothing measured.
+struct ConvertJob {
+  std::string recipe;
+  std::string runtime = {};  ///< for recipes whose result depends on it; empty: the first that offers the recipe
+  IoTypes io = IoTypes::original;
+  std::set<std::string> exclude = {};  ///< nodes that stay as they are, by name or by first output
+  std::filesystem::path output;        ///< the ONNX file to write
+};
+/// What came of it.
+struct Conversion {
+  std::vector<std::filesystem::path> files;  ///< written, the ONNX file first
+  int nodes_converted = 0;
+  int nodes_kept = 0;
+  std::map<std::string, int> kept_by_reason;
+  std::vector<std::string> notes;
+};
+/// Converts job.model; job.out is not used. Workers run only for recipes that need more than the graph.
+/// errors  usage: no such recipe, or no such nodes; unsupported: what the recipe says, or no runtime here offers it;
+///         model, environment, interrupted
+Conversion convert(const OptimizeJob& job, const ConvertJob& what, Observer& observer,
+                   const base::CancelToken& cancel);
 
 /// Runtimes with their probes, in the order given. One that is missing or fails is listed with the reason.
 std::vector<RuntimeInfo> probe_runtimes(std::span<const plan::RuntimeDescription> runtimes,

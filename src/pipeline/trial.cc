@@ -5,6 +5,7 @@
 #include "base/files.h"
 #include "base/json_values.h"
 #include "compare/compare.h"
+#include "pipeline/pass_data.h"
 #include "worker/client.h"
 
 namespace autoaccel::pipeline {
@@ -26,11 +27,6 @@ runtime::Job job_of(const Workspace& workspace, const Variant& variant, const Ar
 worker::Client start_worker(const Workspace& workspace, const Variant& variant) {
   return {workspace.job.workers / workspace.description(variant.runtime).worker, workspace.folder.variant(variant.id()),
           workspace.limits(), workspace.cancel};
-}
-
-compare::Limit limit_of(const Workspace& workspace, const Variant& variant) {
-  const recipe::Tolerance tolerance = recipe::tolerance_for(recipe_of(variant), variant.settings);
-  return {workspace.job.config.accuracy, tolerance.sqnr_db, tolerance.probability_error};
 }
 
 std::string reference_key(const Workspace& workspace, const Variant& variant) {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "autoaccel/error.h"
+#include "quantize/bfloat16_within_limit.h"
 #include "rewrite/check_types.h"
 #include "rewrite/passes.h"
 
@@ -19,7 +20,7 @@ namespace {
 // docs/precision.md says where these come from.
 constexpr Tolerance kSameArithmetic{.sqnr_db = 60, .probability_error = 1e-3};
 constexpr Tolerance kFloat16{.sqnr_db = 40, .probability_error = 2e-2};
-constexpr Tolerance kBfloat16{.sqnr_db = 20, .probability_error = 0.1};
+constexpr Tolerance kBfloat16{.sqnr_db = 30, .probability_error = 0.1};
 
 const std::array<Recipe, 4>& table() {
   static const std::array<Recipe, 4> kRecipes{{
@@ -46,11 +47,13 @@ const std::array<Recipe, 4>& table() {
       {.name = "bf16",
        .what = "bfloat16 wherever it is close enough, float32 elsewhere: for hardware with bfloat16 arithmetic",
        .passes = {&rewrite::kInlineFunctions, &rewrite::kRaiseOpsetTo22, &rewrite::kRemoveIdentities,
-                  &rewrite::kFoldAffine, &rewrite::kRemoveRedundantCasts, &rewrite::kConvertFloatToBfloat16,
+                  &rewrite::kFoldAffine, &rewrite::kRemoveRedundantCasts, &quantize::kConvertFloatToBfloat16WithinLimit,
                   &rewrite::kRemoveRedundantCasts},
        .io_type = ElementType::undefined,
        .tolerance = kBfloat16,
-       .complexity = 3},
+       .complexity = 3,
+       .needs_judge = true,
+       .is_for_runtime = true},
   }};
   return kRecipes;
 }

@@ -28,6 +28,11 @@ struct Recipe {
   ElementType io_type;              ///< float type of reduced inputs and outputs; undefined: I/O cannot be reduced
   Tolerance tolerance;
   int complexity;  ///< order of preference between statistically tied variants: lower wins
+
+  // What PassContext has to hold for it besides the graph.
+  bool needs_statistics = false;  ///< what was seen of activations
+  bool needs_judge = false;       ///< without one it converts all that can be, whatever the outputs
+  bool is_for_runtime = false;    ///< the result depends on PassContext::runtime
 };
 
 /// All recipes, in the order they are listed. `original` is the first.

@@ -117,8 +117,13 @@ bool is_padded(const NodeProto& node) {
 /// One look at the model: folds what can be folded without touching a node twice.
 class AffineFolder {
  public:
-  AffineFolder(model::Model& model, const Types& types)
-      : model_(model), types_(types), table_(model.proto()), names_(model.proto()) {}
+  /// keeps_values  makes no value that the model did not have
+  AffineFolder(model::Model& model, const Types& types, bool keeps_values)
+      : model_(model),
+        types_(types),
+        keeps_values_(keeps_values),
+        table_(model.proto()),
+        names_(model.proto()) {}
 
   /// Returns how many nodes went.
   int run() {
@@ -194,7 +199,7 @@ class AffineFolder {
     if (!affine || !affine->is_finite() || output == nullptr) return;
     const std::vector<Layer> readers = only_convolutions(*output, rank);
     if (readers.empty()) {
-      fold_through_shift(placed, *data, *affine, rank);
+      if (!keeps_values_) fold_through_shift(placed, *data, *affine, rank);
       return;
     }
     const auto padded = [](const Layer& layer) { return is_padded(*layer.node); };
@@ -256,6 +261,7 @@ class AffineFolder {
 
   model::Model& model_;
   const Types& types_;
+  const bool keeps_values_;
   const ValueTable table_;
   model::UniqueNames names_;
   std::set<const NodeProto*> touched_;
@@ -276,11 +282,11 @@ void drop_stale_declarations(onnx::ModelProto& proto) {
   });
 }
 
-void fold_affine(model::Model& model, const PassContext& context, PassReport& report) {
+void fold(model::Model& model, const PassContext& context, PassReport& report, bool keeps_values) {
   prepare_graph(model);
   const Types types = model::infer_types(model, context.input_shapes);
   int folded = 0;
-  while (const int nodes = AffineFolder(model, types).run()) folded += nodes;
+  while (const int nodes = AffineFolder(model, types, keeps_values).run()) folded += nodes;
   if (folded == 0) return;
   kRemoveDeadNodes.apply(model, context, report);
   drop_stale_declarations(model.proto());
@@ -288,9 +294,20 @@ void fold_affine(model::Model& model, const PassContext& context, PassReport& re
                          " scales, shifts and batch normalisations taken into the layers beside them");
 }
 
+void fold_affine(model::Model& model, const PassContext& context, PassReport& report) {
+  fold(model, context, report, false);
+}
+
+void fold_affine_keeping_values(model::Model& model, const PassContext& context, PassReport& report) {
+  fold(model, context, report, true);
+}
+
 }  // namespace
 
 const Pass kFoldAffine{
     "fold_affine", "takes constant scales, shifts and batch normalisations into the layers beside them", fold_affine};
+const Pass kFoldAffineKeepingValues{"fold_affine_keeping_values",
+                                    "the same, but makes no value that the model did not have: for statistics by name",
+                                    fold_affine_keeping_values};
 
 }  // namespace autoaccel::rewrite

@@ -14,8 +14,8 @@ extern const Pass kRaiseOpsetTo13;        ///< exact; so are the next two
 extern const Pass kRaiseOpsetTo21;
 extern const Pass kRaiseOpsetTo22;
 extern const Pass kFoldAffine;             ///< neutral: one rounding instead of two
+extern const Pass kFoldAffineKeepingValues;  ///< fold_affine.cc; neutral; every value left is one of the original's
 extern const Pass kStoreWeightsAsFloat16;
-extern const Pass kConvertFloatToFloat16;   ///< reduce_float.cc, and the next
-extern const Pass kConvertFloatToBfloat16;
+extern const Pass kConvertFloatToFloat16;
 
 }  // namespace autoaccel::rewrite

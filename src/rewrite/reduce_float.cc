@@ -63,11 +63,13 @@ void convert_float_to_float16(model::Model& model, const PassContext& context, P
   reduce_float(model, ElementType::float16, context, report);
 }
 
-void convert_float_to_bfloat16(model::Model& model, const PassContext& context, PassReport& report) {
-  reduce_float(model, ElementType::bfloat16, context, report);
-}
-
 }  // namespace
+
+PrecisionPlan plan_reduction(model::Model& model, WeightSurvey& survey, ElementType low, const PassContext& context) {
+  return plan_precision(
+      model, survey,
+      {.low = low, .input_shapes = context.input_shapes, .keep = context.keep_nodes, .convert = context.convert_nodes});
+}
 
 void reduce_float(model::Model& model, ElementType low, const PassContext& context, PassReport& report) {
   prepare_graph(model);
@@ -75,16 +77,13 @@ void reduce_float(model::Model& model, ElementType low, const PassContext& conte
   report.nothing_to_convert = reason_if_reduced(table);
   if (!report.nothing_to_convert.empty()) return;
   WeightSurvey survey(model, low);
-  const PrecisionPlan plan = plan_precision(
-      model, survey,
-      {.low = low, .input_shapes = context.input_shapes, .keep = context.keep_nodes, .convert = context.convert_nodes});
+  const PrecisionPlan plan = plan_reduction(model, survey, low, context);
   report.nothing_to_convert = reason_if_unchanged(plan, table);
-  if (report.nothing_to_convert.empty()) apply_precision(model, plan, survey, context.io, report);
+  if (!report.nothing_to_convert.empty()) return;
+  apply_precision(model, plan, survey, context.io, report);
 }
 
 const Pass kConvertFloatToFloat16{"convert_float_to_float16", "lets every node that can compute in float16",
                                   convert_float_to_float16};
-const Pass kConvertFloatToBfloat16{"convert_float_to_bfloat16", "lets every node that can compute in bfloat16",
-                                   convert_float_to_bfloat16};
 
 }  // namespace autoaccel::rewrite

@@ -61,6 +61,8 @@ void add_recipes(const Settings& settings, const RuntimeInfo& info, std::vector<
   add_recipe({"fp16_weights", IoTypes::original, settings, {}}, info, result);
   add_recipe({"fp16", IoTypes::original, settings, fp16_reason}, info, result);
   add_recipe({"fp16", IoTypes::reduced, settings, {}}, info, result);
+  // f32 is what OpenVINO is told for the nodes whose types do not say otherwise.
+  result.push_back({"bf16", IoTypes::original, with_precision(settings, "f32"), has(info, "bf16") ? "" : kNoBfloat16});
 }
 
 std::vector<plan::Offer> offers(const Host& host, const RuntimeInfo& info, const Config& config) {

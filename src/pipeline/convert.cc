@@ -1,0 +1,91 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "pipeline/optimize.h"
+#include "pipeline/pass_data.h"
+#include "rewrite/value_table.h"
+
+namespace autoaccel::pipeline {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+const recipe::Recipe& require_recipe(const std::string& name) {
+  if (const recipe::Recipe* recipe = recipe::find_recipe(name)) return *recipe;
+  std::vector<std::string> names;
+  for (const recipe::Recipe& recipe : recipe::recipes()) names.emplace_back(recipe.name);
+  throw Error(Cause::usage, fmt::format("unknown recipe '{}'", base::printable(name)), base::suggestion(name, names));
+}
+
+/// A name that no node has would silently exclude nothing.
+void require_nodes(model::Model model, const std::set<std::string>& wanted) {
+  std::set<std::string> known;
+  const rewrite::ValueTable table(model.proto());
+  for (const rewrite::PlacedNode& placed : table.nodes()) {
+    known.insert(placed.id);
+    known.insert(placed.node->name());
+  }
+  for (const std::string& name : wanted) {
+    if (known.contains(name)) continue;
+    throw Error(Cause::usage, fmt::format("no node '{}' in the model", base::printable(name)),
+                base::suggestion(name, std::vector<std::string>(known.begin(), known.end())));
+  }
+}
+
+/// The first variant of the plan that runs what the recipe makes.
+Variant find_variant(const Workspace& workspace, const ConvertJob& what) {
+  std::string reasons;
+  for (const plan::PlannedVariant& planned : workspace.plan) {
+    const Variant& variant = planned.variant;
+    if (variant.recipe != what.recipe || (!what.runtime.empty() && variant.runtime != what.runtime)) continue;
+    if (planned.skip_reason.empty()) return variant;
+    reasons = fmt::format("{}: {}", variant.runtime, planned.skip_reason);
+  }
+  throw Error(Cause::unsupported,
+              fmt::format("recipe {} is made for a runtime, and {} offers it here", what.recipe,
+                          what.runtime.empty() ? "none" : base::printable(what.runtime) + " does not"),
+              reasons.empty() ? "autoaccel plan lists what is offered" : reasons);
+}
+
+Conversion finish(const ConvertJob& what, const recipe::Recipe& recipe, const model::Model& original,
+                  rewrite::PassContext context) {
+  context.keep_nodes = what.exclude;
+  context.io = what.io;
+  rewrite::PassReport report;
+  const model::Model converted = recipe::apply(recipe, original, context, report);
+  return {.files = converted.save(what.output),
+          .nodes_converted = report.nodes_converted,
+          .nodes_kept = report.nodes_kept,
+          .kept_by_reason = report.kept_by_reason,
+          .notes = report.notes};
+}
+
+}  // namespace
+
+Conversion convert(const OptimizeJob& job, const ConvertJob& what, Observer& observer,
+                   const base::CancelToken& cancel) {
+  const recipe::Recipe& recipe = require_recipe(what.recipe);
+  if (what.io == IoTypes::reduced && recipe.io_type == ElementType::undefined)
+    throw Error(Cause::usage, fmt::format("recipe '{}' cannot reduce inputs and outputs", recipe.name),
+                "leave out --io");
+  const fs::path folder = what.output.has_parent_path() ? what.output.parent_path() : fs::path(".");
+  fs::create_directories(folder);
+  if (!recipe.needs_judge && !recipe.needs_statistics) {
+    const model::Model original = model::Model::load(job.model);
+    require_nodes(original.clone(), what.exclude);
+    return finish(what, recipe, original, {.runtime = what.runtime});
+  }
+  const base::TemporaryFolder scratch("convert-", folder);
+  OptimizeJob inside = job;
+  inside.out = scratch.path();
+  const Workspace workspace = open_workspace(inside, observer, cancel);
+  require_nodes(workspace.original.clone(), what.exclude);
+  PassData data(workspace, observer);
+  return finish(what, recipe, workspace.original, data.context_for(find_variant(workspace, what)));
+}
+
+}  // namespace autoaccel::pipeline

@@ -1,0 +1,43 @@
+#include "pipeline/pass_data.h"
+
+#include "pipeline/run_state.h"
+
+namespace autoaccel::pipeline {
+
+const recipe::Recipe& recipe_of(const Variant& variant) {
+  const recipe::Recipe* recipe = recipe::find_recipe(variant.recipe);
+  if (recipe == nullptr) throw Error(Cause::defect, "no recipe " + variant.recipe);
+  return *recipe;
+}
+
+compare::Limit limit_of(const Workspace& workspace, const Variant& variant) {
+  const recipe::Tolerance tolerance = recipe::tolerance_for(recipe_of(variant), variant.settings);
+  return {workspace.job.config.accuracy, tolerance.sqnr_db, tolerance.probability_error};
+}
+
+rewrite::PassContext PassData::context_for(const Variant& variant) {
+  const recipe::Recipe& recipe = recipe_of(variant);
+  rewrite::PassContext context{.io = variant.io, .input_shapes = {}, .runtime = variant.runtime};
+  for (const auto& [name, shape] : workspace_.shapes)
+    if (!shape.is_dynamic()) context.input_shapes[name] = shape.use;
+  if (recipe.needs_judge) context.judge = &judge_.emplace(judging_samples(), variant, limit_of(workspace_, variant));
+  return context;
+}
+
+const JudgingSamples& PassData::judging_samples() {
+  if (samples_) return *samples_;
+  observer_.stage("running the original for the judge");
+  JudgingJob job{.original = workspace_.original,
+                 .shapes = workspace_.shapes,
+                 .config = workspace_.job.config,
+                 .folder = workspace_.folder.root(),
+                 .workers = workspace_.job.workers,
+                 .runtimes = workspace_.job.runtimes,
+                 .limits = workspace_.limits(),
+                 .references = {}};
+  for (const plan::PlannedVariant& planned : workspace_.plan)
+    if (planned.skip_reason.empty() && may_be_reference(planned.variant)) job.references.push_back(planned.variant);
+  return samples_.emplace(job, workspace_.cancel);
+}
+
+}  // namespace autoaccel::pipeline

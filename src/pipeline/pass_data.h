@@ -1,0 +1,38 @@
+#pragma once
+
+#include <optional>
+
+#include "pipeline/judging.h"
+#include "pipeline/workspace.h"
+#include "recipe/recipe.h"
+
+namespace autoaccel::pipeline {
+
+/// The row of the variant's recipe. errors  defect: there is none
+const recipe::Recipe& recipe_of(const Variant& variant);
+
+/// What variants with this recipe and these settings promise, or what the user asks for.
+compare::Limit limit_of(const Workspace& workspace, const Variant& variant);
+
+/// What recipes ask for besides the graph: made when a recipe first needs it, and kept for the others.
+///
+/// Both arguments must outlive it.
+class PassData {
+ public:
+  PassData(const Workspace& workspace, Observer& observer) : workspace_(workspace), observer_(observer) {}
+
+  /// What the passes of the variant's recipe are told; it holds until the next call.
+  ///
+  /// errors  model: no runtime runs the original; environment; interrupted
+  rewrite::PassContext context_for(const Variant& variant);
+
+ private:
+  const JudgingSamples& judging_samples();
+
+  const Workspace& workspace_;
+  Observer& observer_;
+  std::optional<JudgingSamples> samples_;
+  std::optional<WorkerJudge> judge_;
+};
+
+}  // namespace autoaccel::pipeline
