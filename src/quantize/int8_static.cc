@@ -1,0 +1,109 @@
+#include "quantize/int8_static.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "autoaccel/error.h"
+#include "base/text.h"
+#include "quantize/insert_qdq.h"
+#include "quantize/judge.h"
+#include "rewrite/passes.h"
+#include "rewrite/prepare_graph.h"
+#include "rewrite/value_table.h"
+
+namespace autoaccel::quantize {
+
+namespace {
+
+constexpr int kPerChannelOpset = 13;
+constexpr std::array<std::string_view, 1> kResidualOps{"Add"};
+constexpr std::array<std::string_view, 2> kMatrixOps{"MatMul", "Gemm"};
+
+model::Model prepared(const model::Model& model) {
+  model::Model clone = model.clone();
+  rewrite::prepare_graph(clone);
+  return clone;
+}
+
+}  // namespace
+
+Int8Static::Int8Static(const model::Model& model, const Statistics& statistics, QuantizationRules rules)
+    : model_(prepared(model)), survey_(model_, statistics, std::move(rules)) {
+  if (model.opset() < kPerChannelOpset) {
+    throw Error(Cause::unsupported,
+                fmt::format("scales by channel need opset {}, and the model has {}", kPerChannelOpset, model.opset()));
+  }
+}
+
+LowNodes Int8Static::low_nodes() const {
+  LowNodes low;
+  const QuantizationPlan plan = plan_quantization(survey_);
+  for (const QuantizationSurvey::Node& node : survey_.nodes()) {
+    if (!plan.nodes.at(node.id).is_quantized || node.kind == QuantizationSurvey::Kind::other) continue;
+    low.nodes.push_back({node.id, node.layer ? node.layer->multiply_adds.value_or(1) : 0});
+  }
+  low.with_kept = [this](const std::set<std::string>& keep) {
+    rewrite::PassReport report;
+    return with_kept(keep, report);
+  };
+  return low;
+}
+
+model::Model Int8Static::with_kept(const std::set<std::string>& keep, rewrite::PassReport& report) const {
+  model::Model result = model_.clone();
+  insert_qdq(result, plan_quantization(survey_, keep), report);
+  rewrite::PassReport ignored;
+  rewrite::kRemoveDeadNodes.apply(result, {}, ignored);
+  return result;
+}
+
+std::map<std::string, std::optional<int>> values_to_watch(const model::Model& model, const Dialect& dialect) {
+  model::Model clone = prepared(model);
+  const rewrite::ValueTable table(clone.proto());
+  std::map<std::string, std::optional<int>> axes;
+  const auto watch = [&](const rewrite::Value* value, std::optional<int> axis) {
+    if (value == nullptr || value->type != ElementType::float32 || value->is_constant()) return;
+    std::optional<int>& known = axes[value->name];
+    if (axis) known = axis;
+  };
+  for (const rewrite::PlacedNode& placed : table.nodes()) {
+    const onnx::NodeProto& node = *placed.node;
+    if (placed.graph != &clone.proto().graph()) continue;
+    const bool is_layer = is_any(node, dialect.layers);
+    const bool is_follower = is_any(node, dialect.followers) || is_any(node, dialect.movers);
+    if (!is_layer && !is_follower && !(dialect.has_residuals && is_any(node, kResidualOps))) continue;
+    const bool is_matrix = is_any(node, kMatrixOps);
+    for (int i = 0; i < node.input_size(); ++i)
+      watch(table.input(node, i), is_layer && i == 0 ? std::optional(is_matrix ? -1 : 1) : std::nullopt);
+    if (is_follower || is_any(node, dialect.closed_layers)) {
+      watch(closing_value(table, node).value, std::nullopt);
+      for (int i = 0; i < node.output_size(); ++i) watch(table.output(node, i), std::nullopt);
+    }
+  }
+  return axes;
+}
+
+namespace {
+
+void quantize_activations(model::Model& model, const rewrite::PassContext& context, rewrite::PassReport& report) {
+  const Dialect* dialect = find_dialect(context.runtime);
+  if (dialect == nullptr) {
+    throw Error(Cause::unsupported, fmt::format("static INT8 is made for a runtime, and there is no dialect for '{}'",
+                                                base::printable(context.runtime)));
+  }
+  if (context.statistics == nullptr) throw Error(Cause::unsupported, "static INT8 needs what calibration has seen");
+  const Int8Static quantizer(model, *context.statistics, {.dialect = dialect, .input_shapes = context.input_shapes});
+  model = quantizer.with_kept(context.keep_nodes, report);
+  if (report.weights_converted == 0) report.nothing_to_convert = "no layer can compute on integers";
+}
+
+}  // namespace
+
+const rewrite::Pass kQuantizeActivations{"quantize_activations",
+                                         "computes layers on 8-bit integers, with ranges that calibration has seen",
+                                         quantize_activations};
+
+}  // namespace autoaccel::quantize

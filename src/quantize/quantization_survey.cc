@@ -1,0 +1,281 @@
+#include "quantize/quantization_survey.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <future>
+#include <limits>
+#include <span>
+#include <thread>
+#include <utility>
+
+#include "model/graph.h"
+#include "quantize/smooth.h"
+#include "rewrite/precision_rules.h"
+
+namespace autoaccel::quantize {
+
+namespace {
+
+using onnx::NodeProto;
+using rewrite::is_op;
+using rewrite::Value;
+using rewrite::ValueTable;
+
+// Of all multiply-adds. A layer below it cannot be worth its rounding: squeeze-and-excitation, heads of one pixel.
+constexpr double kLightShare = 1.0 / 2000;
+constexpr unsigned kMostThreads = 8;  // each holds a weight
+
+RangeRules range_rules(const Dialect& dialect) { return {.levels = 256, .symmetric = dialect.is_symmetric}; }
+
+/// nullopt: the range is empty, or too narrow for a step that is a normal number.
+std::optional<Grid> grid_of(const Range& range, const Dialect& dialect) {
+  Grid grid;
+  if (dialect.is_symmetric) {
+    grid.scale = range.high / 127;
+  } else {
+    grid.scale = (range.high - range.low) / 255;
+    grid.zero_point = static_cast<int>(std::clamp(std::nearbyint(-range.low / grid.scale), 0.0f, 255.0f));
+  }
+  if (!std::isfinite(grid.scale) || grid.scale < std::numeric_limits<float>::min()) return std::nullopt;
+  return grid;
+}
+
+bool computes_in_float32(const ValueTable& table, const NodeProto& node) {
+  if (is_op(node, "Constant")) return false;
+  const Value* output = table.output(node, 0);
+  if (output != nullptr && output->type == ElementType::float32) return true;
+  return !activation_slots(table, node).empty();
+}
+
+std::span<const float> floats(const Tensor& tensor) { return tensor.as<float>(); }
+
+/// E[x] or E[x²] by channel; empty when nothing was seen by this axis, or of another number of channels.
+std::vector<double> channel_mean(const TensorStatistics& seen, const std::vector<double>& sums, std::size_t channels) {
+  if (sums.size() != channels || seen.count_per_channel() == 0) return {};
+  std::vector<double> means = sums;
+  for (double& mean : means) mean /= static_cast<double>(seen.count_per_channel());
+  return means;
+}
+
+/// The id of the node that a layer's bias belongs to.
+std::string bias_node(const QuantizationSurvey::Node& node) {
+  if (!is_op(*node.node, "MatMul")) return node.id;
+  return node.layer->bias_add == nullptr ? "" : node.layer->bias_add->output(0);
+}
+
+/// Does what was seen of the value lie along the axis that the layer's channels have?
+bool is_along(const TensorStatistics& seen, const IntegerLayer& layer) {
+  return layer.input_axis() == 1 ? seen.channel_axis == 1 : seen.channel_axis >= 0;
+}
+
+}  // namespace
+
+std::vector<int> activation_slots(const ValueTable& table, const NodeProto& node) {
+  std::vector<int> slots;
+  for (int i = 0; i < node.input_size(); ++i) {
+    const Value* input = table.input(node, i);
+    if (input != nullptr && input->type == ElementType::float32 && !input->is_constant()) slots.push_back(i);
+  }
+  return slots;
+}
+
+ClosingValue closing_value(const ValueTable& table, const NodeProto& node) {
+  const Value* output = table.output(node, 0);
+  if (output == nullptr || node.output_size() != 1) return {};
+  if (output->uses.size() != 1 || output->uses[0].node == nullptr) return {output, nullptr};
+  const NodeProto& reader = *output->uses[0].node;
+  const bool is_bounded =
+      is_op(reader, "Relu") || (is_op(reader, "Clip") && activation_slots(table, reader).size() == 1);
+  if (!is_bounded || output->uses[0].graph != output->graph) return {output, nullptr};
+  return {table.output(reader, 0), &reader};
+}
+
+QuantizationSurvey::QuantizationSurvey(const model::Model& model, const Statistics& statistics, QuantizationRules rules)
+    : rules_(std::move(rules)), model_(model.clone()), table_(std::make_unique<ValueTable>(model_.proto())) {
+  find_grids(statistics);
+  find_nodes();
+  refuse_light_layers();
+  if (rules_.smooths) smooth(statistics);
+  measure_weights(statistics);
+}
+
+const Grid* QuantizationSurvey::grid(const std::string& value) const {
+  const auto found = grids_.find(value);
+  return found == grids_.end() ? nullptr : &found->second;
+}
+
+std::shared_ptr<const LayerFigures> QuantizationSurvey::figures(const std::string& id) const {
+  const auto found = figures_.find(id);
+  return found == figures_.end() ? nullptr : found->second;
+}
+
+void QuantizationSurvey::find_grids(const Statistics& statistics) {
+  for (const auto& [name, value] : table_->values_of(model_.proto().graph())) {
+    const TensorStatistics* seen = value->type == ElementType::float32 ? statistics.find(name) : nullptr;
+    if (seen == nullptr || seen->nan > 0 || seen->infinite > 0) continue;
+    if (const auto grid = grid_of(range_of(*seen, rules_.calibrator, range_rules(dialect())), dialect()))
+      grids_.emplace(name, *grid);
+  }
+}
+
+void QuantizationSurvey::find_nodes() {
+  const std::map<std::string, TensorInfo> types = model::infer_types(model_, rules_.input_shapes);
+  for (const rewrite::PlacedNode& placed : table_->nodes()) {
+    if (!computes_in_float32(*table_, *placed.node)) continue;
+    Node& node = nodes_.emplace_back(Node{.id = placed.id, .node = placed.node});
+    if (placed.graph != &model_.proto().graph()) {
+      node.refusal = "stands in a body, whose values are not watched";
+    } else if (is_any(*placed.node, dialect().layers)) {
+      node.kind = Kind::layer;
+      FoundLayer found = integer_layer(placed, *table_, types);
+      node.refusal = found.layer ? refusal_of(*found.layer) : found.refusal;
+      node.layer = std::move(found.layer);
+    } else if (is_any(*placed.node, dialect().followers) || is_any(*placed.node, dialect().movers)) {
+      node.kind = is_any(*placed.node, dialect().movers) ? Kind::mover : Kind::follower;
+      node.refusal = refusal_of_follower(node);
+    } else {
+      node.refusal = "stays float beside integer layers";
+    }
+  }
+}
+
+std::string QuantizationSurvey::refusal_of(const IntegerLayer& layer) const {
+  const auto refusal_of_value = [&](const Value* value) -> std::string {
+    if (value->producer != nullptr && is_op(*value->producer, "DequantizeLinear")) return "reads integers already";
+    return grid(value->name) == nullptr ? "nothing was seen of its input that integers can stand for" : "";
+  };
+  if (std::string reason = refusal_of_value(layer.input); !reason.empty()) return reason;
+  if (layer.is_product()) {
+    if (!dialect().has_products) return "multiplies two activations";
+    if (std::string reason = refusal_of_value(layer.weight); !reason.empty()) return reason;
+  } else {
+    if (layer.is_depthwise() && !dialect().is_quick_depthwise) return "reads more than it computes, channel by channel";
+    if (layer.layout.outs < static_cast<std::size_t>(dialect().least_channels) ||
+        (layer.input_axis() != 1 && layer.layout.ins < static_cast<std::size_t>(dialect().least_channels)))
+      return fmt::format("has fewer than {} channels", dialect().least_channels);
+  }
+  if (!is_any(*layer.node, dialect().closed_layers)) return {};
+  const Value* closing = closing_value(*table_, *layer.node).value;
+  if (closing == nullptr || grid(closing->name) == nullptr)
+    return "nothing was seen of its result that integers can stand for";
+  const bool is_output =
+      std::ranges::any_of(closing->uses, [](const rewrite::Use& use) { return use.node == nullptr; });
+  return is_output ? "makes an output, which would be quantized as well" : "";
+}
+
+std::string QuantizationSurvey::refusal_of_follower(const Node& node) const {
+  if (is_op(*node.node, "Resize")) {
+    const auto* mode = model::find_attribute(*node.node, "mode");
+    if (mode != nullptr && mode->s() != "nearest") return "computes new values";
+  }
+  for (int i = 0; i < node.node->output_size(); ++i) {
+    const Value* output = table_->output(*node.node, i);
+    if (output == nullptr || grid(output->name) == nullptr)
+      return "nothing was seen of its result that integers can stand for";
+    for (const rewrite::Use& use : output->uses)
+      if (use.node == nullptr) return "makes an output, which would be quantized as well";
+  }
+  for (int i = 0; i < node.node->input_size(); ++i) {
+    const Value* input = table_->input(*node.node, i);
+    if (input == nullptr || input->type != ElementType::float32 || is_op(*node.node, "Resize")) continue;
+    if (input->is_constant() && input->weight == nullptr)
+      return "reads a constant that is not stored as a dense tensor";
+  }
+  return {};
+}
+
+void QuantizationSurvey::refuse_light_layers() {
+  double total = 0;
+  for (const Node& node : nodes_) {
+    if (node.layer) total += node.layer->multiply_adds.value_or(0);
+  }
+  for (Node& node : nodes_) {
+    if (!node.refusal.empty() || !node.layer || !node.layer->multiply_adds) continue;
+    if (*node.layer->multiply_adds < total * kLightShare) node.refusal = "computes too little to be worth its rounding";
+  }
+}
+
+std::map<const Value*, std::vector<const QuantizationSurvey::Node*>> QuantizationSurvey::layers_by_input() const {
+  std::map<const Value*, std::vector<const Node*>> readers;
+  for (const Node& node : nodes_) {
+    if (!node.layer || !node.refusal.empty()) continue;
+    readers[node.layer->input].push_back(&node);
+    if (node.layer->is_product()) readers[node.layer->weight].push_back(&node);
+  }
+  return readers;
+}
+
+void QuantizationSurvey::smooth(const Statistics& statistics) {
+  for (const auto& [value, readers] : layers_by_input()) {
+    const auto fits = [&](const Node* reader) {
+      return !reader->layer->is_product() && reader->layer->layout.groups == 1 &&
+             reader->layer->input_axis() == readers[0]->layer->input_axis() &&
+             reader->layer->layout.ins == readers[0]->layer->layout.ins &&
+             (dialect().smooths_before_any_layer || reader->layer->input_axis() == -1);
+    };
+    if (!std::ranges::all_of(readers, fits)) continue;
+    const IntegerLayer& first = *readers[0]->layer;
+    const bool may_be_closed =
+        !dialect().closed_layers.empty() && value->producer != nullptr &&
+        (is_any(*value->producer, dialect().closed_layers) || is_any(*value->producer, dialect().followers) ||
+         is_any(*value->producer, dialect().movers));
+    const TensorStatistics& seen = *statistics.find(value->name);
+    std::vector<double> squares = channel_mean(seen, seen.channel_sum_squares, first.layout.ins);
+    if (may_be_closed || squares.empty() || !is_along(seen, first)) continue;
+    std::vector<LayerSensitivity> layers;
+    for (const Node* reader : readers)
+      layers.push_back(
+          sensitivity_of(reader->layer->layout, floats(model_.read_weight(*reader->layer->weight->weight))));
+    const Range range = range_of(seen, rules_.calibrator, range_rules(dialect()));
+    ChannelRanges channels{seen.channel_min, seen.channel_max, std::move(squares)};
+    Smoothing smoothing = choose_smoothing(channels, range, range_rules(dialect()), layers, rules_.weight_levels);
+    auto grid = smoothing.factors.empty() ? std::nullopt : grid_of(smoothing.range, dialect());
+    if (!grid) continue;
+    grid->factors = std::move(smoothing.factors);
+    grid->factors_shape = {static_cast<std::int64_t>(first.layout.ins)};
+    if (first.input_axis() == 1) grid->factors_shape.resize(first.weight->weight->dims_size() - 1, 1);
+    grids_.at(value->name) = std::move(*grid);
+  }
+}
+
+void QuantizationSurvey::measure_weights(const Statistics& statistics) {
+  std::vector<Node*> layers;
+  for (Node& node : nodes_)
+    if (node.layer && node.refusal.empty() && !node.layer->is_product()) layers.push_back(&node);
+  std::vector<LayerFigures> figures(layers.size());
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&] {
+    for (std::size_t i = next++; i < layers.size(); i = next++) {
+      const IntegerLayer& layer = *layers[i]->layer;
+      const Tensor weight = model_.read_weight(*layer.weight->weight);
+      LayerFigures& found = figures[i];
+      found.layout = layer.layout;
+      found.bias_node = bias_node(*layers[i]);
+      found.bias_slot = layer.bias_slot;
+      found.factors = grids_.at(layer.input->name).factors;
+      found.scales = channel_scales(layer.layout, floats(weight), found.factors, rules_.weight_levels);
+      const TensorStatistics& seen = *statistics.find(layer.input->name);
+      std::vector<double> means = channel_mean(seen, seen.channel_sum, layer.layout.inputs());
+      if (!rules_.corrects_means || found.scales.empty() || means.empty() || !is_along(seen, layer)) continue;
+      for (std::size_t c = 0; c < found.factors.size(); ++c) means[c] /= found.factors[c];
+      found.lost_means =
+          lost_means(layer.layout, floats(weight), found.factors, found.scales, rules_.weight_levels, means);
+    }
+  };
+  const unsigned threads = std::clamp(std::thread::hardware_concurrency(), 1u, kMostThreads);
+  std::vector<std::future<void>> others;
+  for (unsigned i = 1; i < threads; ++i) others.push_back(std::async(std::launch::async, work));
+  work();
+  for (std::future<void>& other : others) other.get();
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    if (figures[i].scales.empty())
+      layers[i]->refusal = "its weight holds NaN, infinities, or only tiny numbers";
+    else
+      figures_.emplace(layers[i]->id, std::make_shared<const LayerFigures>(std::move(figures[i])));
+  }
+}
+
+}  // namespace autoaccel::quantize
