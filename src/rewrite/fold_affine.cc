@@ -119,11 +119,7 @@ class AffineFolder {
  public:
   /// keeps_values  makes no value that the model did not have
   AffineFolder(model::Model& model, const Types& types, bool keeps_values)
-      : model_(model),
-        types_(types),
-        keeps_values_(keeps_values),
-        table_(model.proto()),
-        names_(model.proto()) {}
+      : model_(model), types_(types), keeps_values_(keeps_values), table_(model.proto()), names_(model.proto()) {}
 
   /// Returns how many nodes went.
   int run() {
