@@ -46,8 +46,8 @@ Variant find_variant(const Workspace& workspace, const ConvertJob& what) {
     reasons = fmt::format("{}: {}", variant.runtime, planned.skip_reason);
   }
   throw Error(Cause::unsupported,
-              fmt::format("recipe {} is made for a runtime, and {} offers it here", what.recipe,
-                          what.runtime.empty() ? "none" : base::printable(what.runtime) + " does not"),
+              fmt::format("recipe {} is made for a runtime, and {} it here", what.recipe,
+                          what.runtime.empty() ? "none offers" : base::printable(what.runtime) + " does not offer"),
               reasons.empty() ? "autoaccel plan lists what is offered" : reasons);
 }
 

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <optional>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "autoaccel/error.h"
 #include "quantize/bfloat16_within_limit.h"
@@ -22,33 +24,45 @@ constexpr Tolerance kSameArithmetic{.sqnr_db = 60, .probability_error = 1e-3};
 constexpr Tolerance kFloat16{.sqnr_db = 40, .probability_error = 2e-2};
 constexpr Tolerance kBfloat16{.sqnr_db = 30, .probability_error = 0.1};
 
-const std::array<Recipe, 4>& table() {
-  static const std::array<Recipe, 4> kRecipes{{
+/// What every conversion begins with: fewer nodes that say the same.
+std::vector<const Pass*> tidied_and(std::initializer_list<const Pass*> passes) {
+  std::vector<const Pass*> all{&rewrite::kInlineFunctions, &rewrite::kRemoveIdentities, &rewrite::kRemoveRedundantCasts,
+                               &rewrite::kFuseHardSwish, &rewrite::kFoldAffine};
+  all.insert(all.end(), passes);
+  return all;
+}
+
+const std::array<Recipe, 5>& table() {
+  static const std::array<Recipe, 5> kRecipes{{
       {.name = "original",
        .what = "the user's file, unchanged",
        .passes = {},
        .io_type = ElementType::undefined,
        .tolerance = kSameArithmetic,
        .complexity = 0},
+      {.name = "fp32",
+       .what = "float32, tidied up: scales, shifts and normalisations taken into the layers beside them",
+       .passes = tidied_and({}),
+       .io_type = ElementType::undefined,
+       .tolerance = kSameArithmetic,
+       .complexity = 1},
       {.name = "fp16_weights",
        .what = "weights stored as float16, computed in float32: half the file, for loading and memory",
-       .passes = {&rewrite::kInlineFunctions, &rewrite::kStoreWeightsAsFloat16},
+       .passes = tidied_and({&rewrite::kStoreWeightsAsFloat16}),
        .io_type = ElementType::undefined,
        .tolerance = kFloat16,
        .complexity = 1},
       {.name = "fp16",
        .what =
            "float16 wherever operators and values allow it, float32 elsewhere: for hardware with float16 arithmetic",
-       .passes = {&rewrite::kInlineFunctions, &rewrite::kRemoveIdentities, &rewrite::kRemoveRedundantCasts,
-                  &rewrite::kConvertFloatToFloat16, &rewrite::kRemoveRedundantCasts},
+       .passes = tidied_and({&rewrite::kConvertFloatToFloat16, &rewrite::kRemoveRedundantCasts}),
        .io_type = ElementType::float16,
        .tolerance = kFloat16,
        .complexity = 2},
       {.name = "bf16",
        .what = "bfloat16 wherever it is close enough, float32 elsewhere: for hardware with bfloat16 arithmetic",
-       .passes = {&rewrite::kInlineFunctions, &rewrite::kRaiseOpsetTo22, &rewrite::kRemoveIdentities,
-                  &rewrite::kFoldAffine, &rewrite::kRemoveRedundantCasts, &quantize::kConvertFloatToBfloat16WithinLimit,
-                  &rewrite::kRemoveRedundantCasts},
+       .passes = tidied_and(
+           {&rewrite::kRaiseOpsetTo22, &quantize::kConvertFloatToBfloat16WithinLimit, &rewrite::kRemoveRedundantCasts}),
        .io_type = ElementType::undefined,
        .tolerance = kBfloat16,
        .complexity = 3,
@@ -121,7 +135,10 @@ model::Model apply(const Recipe& recipe, const model::Model& original, const Pas
       throw;
     }
   }
-  if (report.nodes_converted + report.weights_converted == 0 && !report.nothing_to_convert.empty()) {
+  const bool is_tidy_only = report.nodes_converted + report.weights_converted == 0;
+  if (is_tidy_only && report.nothing_to_convert.empty() && report.notes.empty())
+    report.nothing_to_convert = "nothing in the model can be written in fewer nodes";
+  if (is_tidy_only && !report.nothing_to_convert.empty()) {
     throw Error(Cause::unsupported,
                 fmt::format("recipe {} changes nothing: {}", recipe.name, report.nothing_to_convert));
   }

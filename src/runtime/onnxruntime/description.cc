@@ -29,7 +29,8 @@ struct Converted {
   const char* recipe;
   IoTypes io;
 };
-constexpr std::array<Converted, 4> kTried{{{"original", IoTypes::original},
+constexpr std::array<Converted, 5> kTried{{{"original", IoTypes::original},
+                                           {"fp32", IoTypes::original},
                                            {"fp16_weights", IoTypes::original},
                                            {"fp16", IoTypes::original},
                                            {"fp16", IoTypes::reduced}}};

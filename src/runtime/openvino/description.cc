@@ -58,6 +58,7 @@ void add_recipe(const plan::Offer& offer, const RuntimeInfo& info, std::vector<p
 void add_recipes(const Settings& settings, const RuntimeInfo& info, std::vector<plan::Offer>& result) {
   const char* const fp16_reason = has(info, "f16") ? "" : kSameAsWeights;
   add_recipe({"original", IoTypes::original, settings, {}}, info, result);
+  add_recipe({"fp32", IoTypes::original, settings, {}}, info, result);
   add_recipe({"fp16_weights", IoTypes::original, settings, {}}, info, result);
   add_recipe({"fp16", IoTypes::original, settings, fp16_reason}, info, result);
   add_recipe({"fp16", IoTypes::reduced, settings, {}}, info, result);
