@@ -25,7 +25,7 @@ struct Options {
 int list_recipes(bool json) {
   base::Json list = base::Json::array();
   for (const recipe::Recipe& recipe : recipe::recipes()) {
-    list.push_back({{"name", recipe.name}, {"what", recipe.what}});
+    list.push_back({{"name", recipe.name}, {"what", recipe.what}, {"for_runtime", recipe.is_for_runtime}});
     if (!json) fmt::print("{:<16}  {}\n", recipe.name, recipe.what);
   }
   if (json) fmt::print("{}\n", list.dump(1));

@@ -9,10 +9,19 @@ from .cases import Case
 from .process import run_recorded
 
 
+RUNTIMES = {"onnxruntime": ["ort"], "openvino": ["ov-f32", "ov-bf16"]}
+
+
 def recipes(autoaccel: Path) -> list[dict]:
-    """name and what of each recipe, the original left out."""
+    """name and what of each recipe, the original left out; one that is made for a runtime once for each of them."""
     done = subprocess.run([autoaccel, "convert", "--list-recipes", "--json"], capture_output=True, text=True, check=True)
-    return [recipe for recipe in json.loads(done.stdout) if recipe["name"] != "original"]
+    found = []
+    for recipe in json.loads(done.stdout):
+        if recipe["name"] == "original":
+            continue
+        for runtime in RUNTIMES if recipe["for_runtime"] else [None]:
+            found.append({**recipe, "runtime": runtime})
+    return found
 
 
 def _takes(autoaccel: Path, command: str, option: str) -> bool:
@@ -30,7 +39,8 @@ def _config(case: Case, extra: str = "") -> Path:
 
 def convert(case: Case, recipe: dict, autoaccel: Path, seconds: float) -> dict:
     """The record of one conversion, always made anew: our own binary changes from hour to hour."""
-    output = case.folder / "models" / f"our_{recipe['name']}.onnx"
+    name = recipe["name"] + (f"_{recipe['runtime']}" if recipe["runtime"] else "")
+    output = case.folder / "models" / f"our_{name}.onnx"
     output.parent.mkdir(parents=True, exist_ok=True)
     for old in output.parent.glob(output.name + "*"):
         old.unlink()
@@ -39,8 +49,12 @@ def convert(case: Case, recipe: dict, autoaccel: Path, seconds: float) -> dict:
         command += ["--calibrate", str(case.folder / "calibration")]
     if _takes(autoaccel, "convert", "--config"):
         command += ["--config", str(_config(case))]
-    record = {"label": f"our_{recipe['name']}", "kind": recipe["name"], "maker": "ours", "what": recipe["what"],
+    if recipe["runtime"]:
+        command += ["--runtime", recipe["runtime"]]
+    record = {"label": f"our_{name}", "kind": recipe["name"], "maker": "ours", "what": recipe["what"],
               **run_recorded(command, seconds, output)}
+    if recipe["runtime"] and record["outcome"] == "made":
+        record["ways"] = RUNTIMES[recipe["runtime"]]
     output.with_suffix(".json").write_text(json.dumps(record, indent=1))
     return record
 
