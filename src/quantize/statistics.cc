@@ -1,8 +1,6 @@
 #include "quantize/statistics.h"
 
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -11,14 +9,12 @@
 
 #include "autoaccel/error.h"
 #include "base/numeric.h"
+#include "quantize/statistics_kernels.h"
 
 namespace autoaccel::quantize {
 namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
-
-/// By its bits: comparisons of floats that may be NaN are no vector instructions.
-bool is_finite(float value) { return (std::bit_cast<std::uint32_t>(value) & 0x7fffffff) < 0x7f800000; }
 
 /// Figures of one tensor by channel; a tensor without an axis is one channel.
 struct Moments {
@@ -40,59 +36,27 @@ void count_not_finite(std::span<const float> values, Moments& moments) {
   }
 }
 
-/// Elements that lie side by side and belong to one channel. Lanes, because sums in a fixed order are no vector
-/// instructions otherwise.
+/// Elements that lie side by side and belong to one channel.
 void add_run(std::span<const float> values, std::size_t channel, Moments& moments) {
-  constexpr std::size_t kLanes = 8;
-  std::array<float, kLanes> low, high;
-  std::array<double, kLanes> sum{}, squares{};
-  std::array<std::int32_t, kLanes> finite{};
-  low.fill(kInfinity);
-  high.fill(-kInfinity);
-  const auto take = [&](std::size_t lane, float value) {
-    const bool counts = is_finite(value);
-    const float for_low = counts ? value : kInfinity, for_high = counts ? value : -kInfinity;
-    low[lane] = for_low < low[lane] ? for_low : low[lane];
-    high[lane] = for_high > high[lane] ? for_high : high[lane];
-    const double kept = counts ? value : 0.0F;
-    sum[lane] += kept;
-    squares[lane] += kept * kept;
-    finite[lane] += counts ? 1 : 0;
-  };
-  std::size_t i = 0;
-  for (; i + kLanes <= values.size(); i += kLanes)
-    for (std::size_t lane = 0; lane < kLanes; ++lane) take(lane, values[i + lane]);
-  for (; i < values.size(); ++i) take(0, values[i]);
-  std::int64_t all_finite = 0;
-  for (std::size_t lane = 0; lane < kLanes; ++lane) {
-    moments.min[channel] = std::min(moments.min[channel], low[lane]);
-    moments.max[channel] = std::max(moments.max[channel], high[lane]);
-    moments.sum[channel] += sum[lane];
-    moments.sum_squares[channel] += squares[lane];
-    all_finite += finite[lane];
-  }
-  if (static_cast<std::size_t>(all_finite) != values.size()) count_not_finite(values, moments);
+  RunFigures figures{.min = moments.min[channel],
+                     .max = moments.max[channel],
+                     .sum = moments.sum[channel],
+                     .sum_squares = moments.sum_squares[channel],
+                     .finite = 0};
+  statistics_kernels().back().add_run(values.data(), values.size(), figures);
+  moments.min[channel] = figures.min;
+  moments.max[channel] = figures.max;
+  moments.sum[channel] = figures.sum;
+  moments.sum_squares[channel] = figures.sum_squares;
+  if (static_cast<std::size_t>(figures.finite) != values.size()) count_not_finite(values, moments);
 }
 
 /// One element of every channel, side by side.
 void add_row(std::span<const float> values, Moments& moments) {
-  float* const low = moments.min.data();
-  float* const high = moments.max.data();
-  double* const sum = moments.sum.data();
-  double* const squares = moments.sum_squares.data();
-  std::int32_t finite = 0;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const float value = values[i];
-    const bool counts = is_finite(value);
-    const float for_low = counts ? value : kInfinity, for_high = counts ? value : -kInfinity;
-    low[i] = for_low < low[i] ? for_low : low[i];
-    high[i] = for_high > high[i] ? for_high : high[i];
-    const double kept = counts ? value : 0.0F;
-    sum[i] += kept;
-    squares[i] += kept * kept;
-    finite += counts ? 1 : 0;
-  }
-  if (static_cast<std::size_t>(finite) != values.size()) count_not_finite(values, moments);
+  if (statistics_kernels().back().add_row(values.data(), values.size(), moments.min.data(), moments.max.data(),
+                                          moments.sum.data(), moments.sum_squares.data()))
+    return;
+  for (std::size_t i = 0; i < values.size(); ++i) add_run(values.subspan(i, 1), i, moments);
 }
 
 Moments moments_of(std::span<const float> values, std::size_t channels, std::size_t run) {
