@@ -33,15 +33,15 @@ constexpr std::array<Dialect, 3> kDialects{{
      .is_quick_depthwise = true},
     // S8 activations lose up to 28 dB here (docs/benchmarks.md). What stands between two layers is fused with the
     // first,
-    // the Q behind it included, when it is in float.
-    {.runtime = "openvino", .layers = kAllLayers, .has_products = true, .smooths_before_any_layer = true},
-    // TensorRT's developer guide, explicit quantization; the sizes as ModelOpt excludes them.
-    {.runtime = "tensorrt",
-     .activation = ElementType::int8,
-     .is_symmetric = true,
+    // the Q behind it included, when it is in float. An
+    // attention is one kernel in integers only if queries and keys are S8 and probabilities are not quantized.
+    {.runtime = "openvino",
      .layers = kAllLayers,
-     .has_residuals = true,
-     .least_channels = 16},
+     .has_products = true,
+     .has_signed_products = true,
+     .smooths_before_any_layer = true},
+    // TensorRT's developer guide, explicit quantization; the sizes as ModelOpt excludes them.
+    {.runtime = "tensorrt", .is_symmetric = true, .layers = kAllLayers, .has_residuals = true, .least_channels = 16},
 }};
 
 }  // namespace

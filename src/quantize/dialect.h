@@ -5,8 +5,6 @@
 #include <span>
 #include <string_view>
 
-#include "autoaccel/tensor.h"
-
 namespace autoaccel::quantize {
 
 /// What a runtime wants to see of Q/DQ in an ONNX graph before it computes on integers.
@@ -16,8 +14,7 @@ namespace autoaccel::quantize {
 /// into products and sums: Conv, ConvTranspose, MatMul, Gemm.
 struct Dialect {
   std::string_view runtime;
-  ElementType activation = ElementType::uint8;
-  bool is_symmetric = false;  ///< activations have zero point 0
+  bool is_symmetric = false;  ///< activations are int8 with zero point 0; else uint8
 
   std::span<const std::string_view> layers;  ///< operators that have an integer kernel of this kind
 
@@ -27,9 +24,10 @@ struct Dialect {
   std::span<const std::string_view> followers;
   std::span<const std::string_view> movers;  ///< followers with one scale on both sides, because they only move values
 
-  bool has_integer_biases = false;  ///< biases are int32 of scale s_input · s_weight
-  bool has_products = false;        ///< of two activations, as in attention
-  bool is_quick_depthwise = false;  ///< convolutions of one channel each gain by integers
+  bool has_integer_biases = false;   ///< biases are int32 of scale s_input · s_weight
+  bool has_products = false;         ///< of two activations, as of queries and keys in attention
+  bool has_signed_products = false;  ///< both as int8 with zero point 0, and probabilities stay float
+  bool is_quick_depthwise = false;   ///< convolutions of one channel each gain by integers
   bool has_residuals = false;  ///< a sum that a layer feeds gets its other term quantized, to be one kernel with it
   bool smooths_before_any_layer = false;  ///< a Mul in front of a Q costs nothing; else only MatMul and Gemm repay it
 

@@ -98,7 +98,7 @@ class Inserter {
     const std::vector<float> scale{grid.scale};
     const std::vector<std::uint8_t> zero{static_cast<std::uint8_t>(grid.zero_point)};  // the same byte as an int8
     return {add_tensor(stem + "_scale", ElementType::float32, {}, bytes_of(scale)),
-            add_tensor(stem + "_zero_point", plan_.dialect->activation, {}, bytes_of(zero))};
+            add_tensor(stem + "_zero_point", grid.type, {}, bytes_of(zero))};
   }
 
   /// Q and DQ behind a value, with the Mul that smooths it before them.

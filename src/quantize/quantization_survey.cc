@@ -28,12 +28,15 @@ using rewrite::ValueTable;
 constexpr double kLightShare = 1.0 / 2000;
 constexpr unsigned kMostThreads = 8;  // each holds a weight
 
-RangeRules range_rules(const Dialect& dialect) { return {.levels = 256, .symmetric = dialect.is_symmetric}; }
+constexpr RangeRules kUnsigned{.levels = 256, .symmetric = false};
+constexpr RangeRules kSigned{.levels = 256, .symmetric = true};
+
+const RangeRules& range_rules(const Dialect& dialect) { return dialect.is_symmetric ? kSigned : kUnsigned; }
 
 /// nullopt: the range is empty, or too narrow for a step that is a normal number.
-std::optional<Grid> grid_of(const Range& range, const Dialect& dialect) {
-  Grid grid;
-  if (dialect.is_symmetric) {
+std::optional<Grid> grid_of(const Range& range, const RangeRules& rules) {
+  Grid grid{.type = rules.symmetric ? ElementType::int8 : ElementType::uint8};
+  if (rules.symmetric) {
     grid.scale = range.high / 127;
   } else {
     grid.scale = (range.high - range.low) / 255;
@@ -51,6 +54,16 @@ bool computes_in_float32(const ValueTable& table, const NodeProto& node) {
 }
 
 std::span<const float> floats(const Tensor& tensor) { return tensor.as<float>(); }
+
+/// Is the value made by a Softmax, possibly moved?
+bool is_probability(const ValueTable& table, const Value* value) {
+  while (value != nullptr && value->producer != nullptr) {
+    if (is_op(*value->producer, "Softmax")) return true;
+    if (!rewrite::is_movement(*value->producer)) return false;
+    value = table.input(*value->producer, 0);
+  }
+  return false;
+}
 
 /// E[x] or E[x²] by channel; empty when nothing was seen by this axis, or of another number of channels.
 std::vector<double> channel_mean(const TensorStatistics& seen, const std::vector<double>& sums, std::size_t channels) {
@@ -98,6 +111,7 @@ QuantizationSurvey::QuantizationSurvey(const model::Model& model, const Statisti
   find_grids(statistics);
   find_nodes();
   refuse_light_layers();
+  if (dialect().has_signed_products) sign_products(statistics);
   if (rules_.smooths) smooth(statistics);
   measure_weights(statistics);
 }
@@ -116,7 +130,7 @@ void QuantizationSurvey::find_grids(const Statistics& statistics) {
   for (const auto& [name, value] : table_->values_of(model_.proto().graph())) {
     const TensorStatistics* seen = value->type == ElementType::float32 ? statistics.find(name) : nullptr;
     if (seen == nullptr || seen->nan > 0 || seen->infinite > 0) continue;
-    if (const auto grid = grid_of(range_of(*seen, rules_.calibrator, range_rules(dialect())), dialect()))
+    if (const auto grid = grid_of(range_of(*seen, rules_.calibrator, range_rules(dialect())), range_rules(dialect())))
       grids_.emplace(name, *grid);
   }
 }
@@ -150,6 +164,7 @@ std::string QuantizationSurvey::refusal_of(const IntegerLayer& layer) const {
   if (std::string reason = refusal_of_value(layer.input); !reason.empty()) return reason;
   if (layer.is_product()) {
     if (!dialect().has_products) return "multiplies two activations";
+    if (dialect().has_signed_products && is_probability(*table_, layer.input)) return "multiplies probabilities";
     if (std::string reason = refusal_of_value(layer.weight); !reason.empty()) return reason;
   } else {
     if (layer.is_depthwise() && !dialect().is_quick_depthwise) return "reads more than it computes, channel by channel";
@@ -208,6 +223,25 @@ std::map<const Value*, std::vector<const QuantizationSurvey::Node*>> Quantizatio
   return readers;
 }
 
+/// Gives the factors of products symmetric grids.
+void QuantizationSurvey::sign_products(const Statistics& statistics) {
+  const auto readers = layers_by_input();
+  for (Node& node : nodes_) {
+    if (!node.layer || !node.refusal.empty() || !node.layer->is_product()) continue;
+    const Value* factors[] = {node.layer->input, node.layer->weight};
+    for (const Value* factor : factors) {
+      const auto is_other = [](const Node* reader) { return !reader->layer->is_product(); };
+      if (std::ranges::any_of(readers.at(factor), is_other))
+        node.refusal = "shares an input with a layer of unsigned ones";
+    }
+    if (!node.refusal.empty()) continue;
+    for (const Value* factor : factors) {
+      const auto grid = grid_of(range_of(*statistics.find(factor->name), rules_.calibrator, kSigned), kSigned);
+      if (grid) grids_.at(factor->name) = *grid;
+    }
+  }
+}
+
 void QuantizationSurvey::smooth(const Statistics& statistics) {
   for (const auto& [value, readers] : layers_by_input()) {
     const auto fits = [&](const Node* reader) {
@@ -232,7 +266,7 @@ void QuantizationSurvey::smooth(const Statistics& statistics) {
     const Range range = range_of(seen, rules_.calibrator, range_rules(dialect()));
     ChannelRanges channels{seen.channel_min, seen.channel_max, std::move(squares)};
     Smoothing smoothing = choose_smoothing(channels, range, range_rules(dialect()), layers, rules_.weight_levels);
-    auto grid = smoothing.factors.empty() ? std::nullopt : grid_of(smoothing.range, dialect());
+    auto grid = smoothing.factors.empty() ? std::nullopt : grid_of(smoothing.range, range_rules(dialect()));
     if (!grid) continue;
     grid->factors = std::move(smoothing.factors);
     grid->factors_shape = {static_cast<std::int64_t>(first.layout.ins)};

@@ -28,6 +28,7 @@ struct QuantizationRules {
 
 /// x ≈ (q − zero_point) · scale.
 struct Grid {
+  ElementType type = ElementType::uint8;
   float scale = 1;
   int zero_point = 0;
 
@@ -85,6 +86,7 @@ class QuantizationSurvey {
   std::string refusal_of_follower(const Node& node) const;
   void refuse_light_layers();
   void find_grids(const Statistics& statistics);
+  void sign_products(const Statistics& statistics);
   void smooth(const Statistics& statistics);
   void measure_weights(const Statistics& statistics);
   std::map<const rewrite::Value*, std::vector<const Node*>> layers_by_input() const;
