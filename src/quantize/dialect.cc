@@ -29,17 +29,11 @@ constexpr std::array<Dialect, 3> kDialects{{
      .followers = kOrtFollowers,
      .movers = kOrtMovers,
      .has_integer_biases = true,
-     .has_products = true,
      .is_quick_depthwise = true},
-    // S8 activations lose up to 28 dB here (docs/benchmarks.md). What stands between two layers is fused with the
-    // first,
-    // the Q behind it included, when it is in float. An
-    // attention is one kernel in integers only if queries and keys are S8 and probabilities are not quantized.
-    {.runtime = "openvino",
-     .layers = kAllLayers,
-     .has_products = true,
-     .has_signed_products = true,
-     .smooths_before_any_layer = true},
+    // S8 activations of convolutions lose up to 28 dB here (docs/benchmarks.md). What stands between two layers is
+    // fused with the first, and the Q behind it too, when it is in float. An attention is one integer kernel only if
+    // queries, keys and values are S8.
+    {.runtime = "openvino", .layers = kAllLayers, .has_products = true, .smooths_before_any_layer = true},
     // TensorRT's developer guide, explicit quantization; the sizes as ModelOpt excludes them.
     {.runtime = "tensorrt", .is_symmetric = true, .layers = kAllLayers, .has_residuals = true, .least_channels = 16},
 }};

@@ -24,10 +24,11 @@ struct Dialect {
   std::span<const std::string_view> followers;
   std::span<const std::string_view> movers;  ///< followers with one scale on both sides, because they only move values
 
-  bool has_integer_biases = false;   ///< biases are int32 of scale s_input · s_weight
-  bool has_products = false;         ///< of two activations, as of queries and keys in attention
-  bool has_signed_products = false;  ///< both as int8 with zero point 0, and probabilities stay float
-  bool is_quick_depthwise = false;   ///< convolutions of one channel each gain by integers
+  bool has_integer_biases = false;  ///< biases are int32 of scale s_input · s_weight
+  /// Products of two activations, as of queries and keys in attention, gain by integers: int8 with zero point 0, and
+  /// probabilities uint8.
+  bool has_products = false;
+  bool is_quick_depthwise = false;  ///< convolutions of one channel each gain by integers
   bool has_residuals = false;  ///< a sum that a layer feeds gets its other term quantized, to be one kernel with it
   bool smooths_before_any_layer = false;  ///< a Mul in front of a Q costs nothing; else only MatMul and Gemm repay it
 

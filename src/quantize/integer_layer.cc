@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "model/graph.h"
+#include "rewrite/node_work.h"
 #include "rewrite/precision_rules.h"
 
 namespace autoaccel::quantize {
@@ -66,31 +67,10 @@ void find_added_bias(const ValueTable& table, IntegerLayer& layer) {
   layer.bias_slot = slot;
 }
 
-std::optional<double> elements(const Types& types, const Value* value) {
+bool has_known_shape(const Types& types, const Value* value) {
   const auto found = value == nullptr ? types.end() : types.find(value->name);
-  if (found == types.end() || !found->second.shape) return std::nullopt;
-  double count = 1;
-  for (const std::int64_t dim : *found->second.shape) {
-    if (dim < 0) return std::nullopt;
-    count *= static_cast<double>(dim);
-  }
-  return count;
-}
-
-std::optional<double> multiply_adds(const ValueTable& table, const Types& types, const IntegerLayer& layer) {
-  if (is_op(*layer.node, "ConvTranspose")) {
-    const auto count = elements(types, layer.input);
-    if (!count) return std::nullopt;
-    return *count * static_cast<double>(layer.layout.outs * layer.layout.kernel);
-  }
-  const auto count = elements(types, table.output(*layer.node, 0));
-  if (!count) return std::nullopt;
-  if (!layer.is_product()) return *count * static_cast<double>(layer.layout.ins * layer.layout.kernel);
-  const auto input = types.find(layer.input->name);
-  if (input == types.end() || !input->second.shape || input->second.shape->empty()) return std::nullopt;
-  const std::int64_t sum = input->second.shape->back();
-  if (sum < 0) return std::nullopt;
-  return *count * static_cast<double>(sum);
+  return found != types.end() && found->second.shape &&
+         std::ranges::all_of(*found->second.shape, [](std::int64_t dim) { return dim >= 0; });
 }
 
 }  // namespace
@@ -123,7 +103,8 @@ FoundLayer integer_layer(const rewrite::PlacedNode& placed, const ValueTable& ta
     layer.bias = bias;
   }
   if (is_matmul && !layer.is_product()) find_added_bias(table, layer);
-  layer.multiply_adds = multiply_adds(table, types, layer);
+  layer.multiply_adds = rewrite::node_work(node, table, types);
+  layer.is_work_known = has_known_shape(types, layer.input) && has_known_shape(types, table.output(node, 0));
   return {layer, {}};
 }
 

@@ -23,7 +23,8 @@ struct IntegerLayer {
   const onnx::NodeProto* bias_add = nullptr;  ///< the Add behind a MatMul that `bias` belongs to
   int bias_slot = 2;                          ///< of `bias` in the node, or in bias_add
   WeightLayout layout;                        ///< of a constant weight
-  std::optional<double> multiply_adds;        ///< nullopt: the shapes do not tell
+  double multiply_adds = 0;                   ///< rewrite::node_work
+  bool is_work_known = false;                 ///< were all shapes known for it?
 
   bool is_product() const { return !weight->is_constant(); }  ///< of two activations
   bool is_depthwise() const { return layout.groups > 1 && layout.ins == 1; }

@@ -111,7 +111,7 @@ QuantizationSurvey::QuantizationSurvey(const model::Model& model, const Statisti
   find_grids(statistics);
   find_nodes();
   refuse_light_layers();
-  if (dialect().has_signed_products) sign_products(statistics);
+  if (dialect().has_products) sign_products(statistics);
   if (rules_.smooths) smooth(statistics);
   measure_weights(statistics);
 }
@@ -164,7 +164,6 @@ std::string QuantizationSurvey::refusal_of(const IntegerLayer& layer) const {
   if (std::string reason = refusal_of_value(layer.input); !reason.empty()) return reason;
   if (layer.is_product()) {
     if (!dialect().has_products) return "multiplies two activations";
-    if (dialect().has_signed_products && is_probability(*table_, layer.input)) return "multiplies probabilities";
     if (std::string reason = refusal_of_value(layer.weight); !reason.empty()) return reason;
   } else {
     if (layer.is_depthwise() && !dialect().is_quick_depthwise) return "reads more than it computes, channel by channel";
@@ -205,11 +204,11 @@ std::string QuantizationSurvey::refusal_of_follower(const Node& node) const {
 void QuantizationSurvey::refuse_light_layers() {
   double total = 0;
   for (const Node& node : nodes_) {
-    if (node.layer) total += node.layer->multiply_adds.value_or(0);
+    if (node.layer) total += node.layer->multiply_adds;
   }
   for (Node& node : nodes_) {
-    if (!node.refusal.empty() || !node.layer || !node.layer->multiply_adds) continue;
-    if (*node.layer->multiply_adds < total * kLightShare) node.refusal = "computes too little to be worth its rounding";
+    if (!node.refusal.empty() || !node.layer || !node.layer->is_work_known) continue;
+    if (node.layer->multiply_adds < total * kLightShare) node.refusal = "computes too little to be worth its rounding";
   }
 }
 
@@ -223,7 +222,7 @@ std::map<const Value*, std::vector<const QuantizationSurvey::Node*>> Quantizatio
   return readers;
 }
 
-/// Gives the factors of products symmetric grids.
+/// Gives the factors of products symmetric grids, but for probabilities, whose grid begins at 0 anyway.
 void QuantizationSurvey::sign_products(const Statistics& statistics) {
   const auto readers = layers_by_input();
   for (Node& node : nodes_) {
@@ -236,6 +235,7 @@ void QuantizationSurvey::sign_products(const Statistics& statistics) {
     }
     if (!node.refusal.empty()) continue;
     for (const Value* factor : factors) {
+      if (is_probability(*table_, factor)) continue;
       const auto grid = grid_of(range_of(*statistics.find(factor->name), rules_.calibrator, kSigned), kSigned);
       if (grid) grids_.at(factor->name) = *grid;
     }
