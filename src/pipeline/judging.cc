@@ -26,6 +26,15 @@ constexpr measure::Rules kQuick{.min_warm_up_runs = 2,
                                 .target_half_width = 0.01,
                                 .max_seconds = 1};
 
+constexpr std::uint64_t kLargeModel = 200'000'000;  // bytes
+constexpr int kSamples = 32, kSamplesOfLarge = 8;
+
+int sample_count(const JudgingJob& job) {
+  std::uint64_t bytes = 0;
+  for (const fs::path& file : job.original.files()) bytes += fs::file_size(file);
+  return job.samples.value_or(bytes > kLargeModel ? kSamplesOfLarge : kSamples);
+}
+
 bool has_data(const Config& config) {
   return std::any_of(config.inputs.begin(), config.inputs.end(),
                      [](const InputConfig& input) { return !input.data.empty(); });
@@ -36,7 +45,7 @@ std::vector<TensorSet> make_sets(const JudgingJob& job) {
   for (const auto& [name, shape] : job.shapes) use[name] = shape.use;
   Config config = job.config;
   config.search.seed += kOtherSeed;
-  config.search.samples = has_data(config) ? 1 : job.samples;  // 1: as many as the user gave
+  config.search.samples = has_data(config) ? 1 : sample_count(job);  // 1: as many as the user gave
   std::vector<TensorSet> sets = samples::make_samples(job.original, use, config).sets;
   if (!has_data(config)) return sets;
   std::vector<TensorSet> share;

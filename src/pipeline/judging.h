@@ -37,7 +37,10 @@ struct JudgingJob {
 
   /// Variants of the original in float32: the first that runs makes the outputs to compare with.
   std::vector<Variant> references;
-  int samples = 16;  ///< generated sets: so many that the worst of them says something of the worst of others
+
+  /// Generated sets. Default: 32, so many that the worst of them says something of the worst of others; 8 for a model
+  /// of more than 200 MB, of which a single inference may take seconds.
+  std::optional<int> samples = {};
 };
 
 /// Samples that only candidates are judged on, and the original's outputs for them, on disk.

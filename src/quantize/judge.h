@@ -33,7 +33,7 @@ struct OutputScore {
 
 /// What a judge says of a candidate.
 struct Score {
-  std::vector<OutputScore> outputs;
+  std::vector<OutputScore> outputs;  ///< two of an output for which two limits hold
   double slack_db = kBrokenSlackDb;  ///< of the output that does worst
   double seconds = 0;                ///< shortest inference seen meanwhile: rough, for the record
   std::string failure;               ///< why it cannot be used whatever the limit, one printable line; empty: it can

@@ -15,6 +15,7 @@ namespace {
 using Low = SpareTrials::Low;
 
 constexpr std::size_t kBlocks = 8;    // first groups: few runs, and most harmless regions are settled
+constexpr double kClearDb = 6;        // a whole that is so far within need not be doubted
 constexpr double kExploring = 0.7;    // of the runs, at most, for damages; the rest settles what is kept
 constexpr double kWorthARun = 0.005;  // of all costs: less than this is not looked for
 constexpr double kNearDb = 0.25;      // targets nearer than that are the same
@@ -61,9 +62,13 @@ class Search {
   explicit Search(SpareTrials& trials) : trials_(trials), forced_(trials.size(), false) {}
 
   void go() {
-    const Score* whole = trials_.tried(Low(trials_.size(), true));
-    if (whole == nullptr || trials_.is_within(*whole) || trials_.size() == 0) return;
+    const Low whole(trials_.size(), true);
+    const Score* score = trials_.judged(whole);
+    if (score == nullptr) return;
+    if (trials_.is_within(score->slack_db - kClearDb) || trials_.size() == 0)
+      return trials_.add(whole, score->slack_db);
     judge_blocks();
+    if (const auto slack = tried(whole); slack && trials_.is_within(*slack)) return;
     approach();
     take_back();
     spare_for_free();
@@ -78,6 +83,17 @@ class Search {
   double cost_of(const NodeGroup& group) const { return quantize::cost_of(group, trials_.costs()); }
   bool is_worth_a_run(double cost) const { return cost >= kWorthARun * trials_.all_costs(); }
   SparePlan plan(double target_db) const { return plan_of(groups_, trials_.costs(), forced_, target_db); }
+
+  /// The slack of a set that could be the answer: as judged, or what is to be expected on other samples where that is
+  /// less. nullopt: no run is left.
+  std::optional<double> tried(const Low& low) {
+    const Score* score = trials_.judged(low);
+    if (score == nullptr) return std::nullopt;
+    const Noise noise = noise_of(*score);
+    const double slack = std::min(slack_db(noise), expected_slack_db(foretold(groups_, low), noise));
+    trials_.add(low, slack);
+    return slack;
+  }
 
   /// The damage of these groups without all others. Without a run left it counts as broken, and they stay float.
   Noise alone(std::span<const std::size_t> groups) {
@@ -185,20 +201,20 @@ class Search {
         outside = std::nullopt;
         continue;
       }
-      const Score* score = trials_.tried(now.low);
-      if (score == nullptr) return;
-      if (trials_.is_within(*score)) {
+      const auto slack = tried(now.low);
+      if (!slack) return;
+      if (trials_.is_within(*slack)) {
         if (now.low == plan(-kMostDb).low) return;  // all that can be low
-        target.was_within(score->slack_db);
+        target.was_within(*slack);
       } else if (const auto guesses = guesses_in(now); !guesses.empty()) {
         settle(guesses);
-      } else if (is_stuck(outside, {now, score->slack_db})) {
+      } else if (is_stuck(outside, {now, *slack})) {
         if (!cure(now.low)) return;
         target.forget();
         outside = std::nullopt;
       } else {
-        outside = {now, score->slack_db};
-        target.was_outside(now.foretold_db, score->slack_db);
+        outside = {now, *slack};
+        target.was_outside(now.foretold_db, *slack);
       }
       if (target.loose() && !is_worth_a_run(trials_.cost(plan(*target.loose()).low) - trials_.best_cost())) return;
     }
@@ -216,9 +232,9 @@ class Search {
       const std::size_t middle = too_few + (enough - too_few) / 2;
       Low less = low;
       for (std::size_t k = 0; k < middle; ++k) less[nodes[k]] = false;
-      const Score* score = trials_.tried(less);
-      if (score == nullptr) return false;
-      (is_broken ? score->failure.empty() : trials_.is_within(*score)) ? enough = middle : too_few = middle;
+      const auto slack = tried(less);
+      if (!slack) return false;
+      (is_broken ? *slack > kBrokenSlackDb : trials_.is_within(*slack)) ? enough = middle : too_few = middle;
     }
     forced_[nodes[enough - 1]] = true;
     return true;
@@ -248,9 +264,9 @@ class Search {
         for (auto group = first; group != end; ++group)
           for (std::size_t i = group->first; i < group->end; ++i) more[i] = true;
         const bool is_worth_it = is_worth_a_run(trials_.cost(more) - trials_.best_cost());
-        const Score* score = is_worth_it ? trials_.tried(more) : nullptr;
-        if (is_worth_it && score == nullptr) return;
-        if (score != nullptr && trials_.is_within(*score))
+        const auto slack = is_worth_it ? tried(more) : std::nullopt;
+        if (is_worth_it && !slack) return;
+        if (slack && trials_.is_within(*slack))
           kept.erase(first, end);
         else
           at += chunk;
@@ -276,17 +292,17 @@ class Search {
       if (!group || groups_[*group].size() == 1) break;
       halve(*group);
     }
-    std::vector<std::size_t> extra;
+    Low less = trials_.best();
     double left = kFreeShare * trials_.all_costs();
     const std::vector<std::size_t> order = by_damage(groups_, trials_.costs());
     for (auto g = order.rbegin(); g != order.rend(); ++g) {
       const NodeGroup& group = groups_[*g];
       if (!trials_.best()[group.first] || cost_of(group) > left) continue;
       left -= cost_of(group);
-      for (std::size_t i = group.first; i < group.end; ++i)
-        if (trials_.best()[i]) extra.push_back(i);
+      for (std::size_t i = group.first; i < group.end; ++i) less[i] = false;
     }
-    trials_.try_for_free(extra);
+    const double before = trials_.best_slack_db();
+    if (const auto slack = tried(less); slack && *slack > before) trials_.choose_if_as_fast(less);
   }
 
   SpareTrials& trials_;

@@ -18,6 +18,9 @@ struct LowNode {
 
 /// A conversion whose nodes can be given back to float one by one.
 struct LowNodes {
+  /// Layers (convolutions, matrix products) rather than every node: what has no damage of its own, as an addition
+  /// between them, takes runs and finds nothing. `with_kept` decides on such nodes by their neighbours.
+  ///
   /// Neighbours are tried together, so those that may do alike damage belong side by side: by a guess of each one's
   /// damage where there is one, else in topological order. With a fair guess the search ends much nearer to the best
   /// where every node is noisy.
@@ -48,22 +51,23 @@ struct Spared {
   struct Point {
     int kept = 0;
     double gain_share = 0;
-    double slack_db = 0;
-    double seconds = 0;  ///< Score::seconds
+    double slack_db = 0;  ///< as judged, or less where less is to be expected on other samples
+    double seconds = 0;   ///< Score::seconds
     std::string failure;
   };
   std::vector<Point> curve;  ///< error against nodes: by number of nodes kept, the fewest first
   int runs = 0;
 
   /// For the record, one printable line each: how many of how many nodes stayed float and in how many runs that was
-  /// found; which ones (the first 20); and the curve (at most 12 of its points). Empty when the whole was within.
+  /// found; which ones (the first 20); and the curve (some 12 of its points, the best for a number of nodes). Empty
+  /// when the whole was within.
   std::vector<std::string> notes(std::size_t nodes) const;
 };
 
 /// Which nodes to leave in float so that the outputs are within the judge's limit: those that cost the least gain,
 /// found in some tens of runs. Runtimes and precisions do not matter to it.
 ///
-/// 1. The whole. If it is within, that is the answer.
+/// 1. The whole. If it is within, that is the answer; a narrow result is looked at again after 2, as in 4.
 /// 2. Groups of neighbours, each low by itself with all others in float: its damage, undisturbed by the others'. Groups
 ///    that have to stay float by the plan (3) are halved, those of the most gain first. One run tells both halves:
 ///    where the judged one does most of the damage, the other is supposed harmless until a plan disappoints, and then

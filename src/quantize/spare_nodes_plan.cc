@@ -7,8 +7,28 @@
 namespace autoaccel::quantize {
 namespace {
 
+constexpr double kSilent = 1e-18;      // of the limit: no ratio is taken of less
+constexpr double kBrokenShare = 1e20;  // as kBrokenSlackDb
 constexpr double kSilentDb = 200;      // slack without noise, as slack_db_of has it
 constexpr double kClearlyMore = 1.25;  // part / whole: above it, the two have cancelled each other out
+
+double geometric_mean(const std::vector<double>& shares) {
+  double sum = 0;
+  for (const double share : shares) sum += std::log(std::max(share, kSilent));
+  return std::exp(sum / static_cast<double>(shares.size()));
+}
+
+/// How much more noise there is on each sample than on a typical one, as most of these have it.
+std::vector<double> hardness_of_samples(const std::vector<const Noise*>& noises, std::size_t output) {
+  std::vector<double> logs(noises.front()->outputs[output].by_sample.size(), 0);
+  for (const Noise* noise : noises) {
+    const std::vector<double>& shares = noise->outputs[output].by_sample;
+    const double level = geometric_mean(shares);
+    for (std::size_t k = 0; k < logs.size(); ++k) logs[k] += std::log(std::max(shares[k], kSilent) / level);
+  }
+  for (double& each : logs) each = std::exp(each / static_cast<double>(noises.size()));
+  return logs;
+}
 
 void require_same(const Noise& a, const Noise& b) {
   bool same = a.outputs.size() == b.outputs.size();
@@ -61,6 +81,53 @@ double slack_db(const Noise& noise) {
 
 double share_of_limit(const Noise& noise) { return std::pow(10, -slack_db(noise) / 10); }
 
+double typical_share(const Noise& noise) {
+  if (noise.is_broken) return kBrokenShare;
+  double most = 0;
+  for (const Noise::Output& output : noise.outputs) most = std::max(most, geometric_mean(output.by_sample));
+  return most;
+}
+
+double expected_slack_db(const Noise& foretold, const Noise& judged) {
+  if (foretold.is_broken || judged.is_broken || foretold.outputs.empty()) return slack_db(judged);
+  require_same(foretold, judged);
+  Noise expected = foretold;
+  for (std::size_t o = 0; o < expected.outputs.size(); ++o) {
+    std::vector<double>& shares = expected.outputs[o].by_sample;
+    const std::vector<double>& seen = judged.outputs[o].by_sample;
+    double sum = 0, count = 0;
+    for (std::size_t k = 0; k < shares.size(); ++k) {
+      if (shares[k] < kSilent || seen[k] < kSilent) continue;
+      sum += std::log(seen[k] / shares[k]);
+      ++count;
+    }
+    for (std::size_t k = 0; k < shares.size(); ++k) shares[k] = count > 0 ? shares[k] * std::exp(sum / count) : seen[k];
+  }
+  return slack_db(expected);
+}
+
+Noise foretold(const std::vector<NodeGroup>& groups, const std::vector<bool>& low) {
+  Noise sum;
+  std::vector<const Noise*> all, counted;
+  for (const NodeGroup& group : groups) {
+    const auto begin = low.begin() + static_cast<std::ptrdiff_t>(group.first);
+    const auto end = low.begin() + static_cast<std::ptrdiff_t>(group.end);
+    const bool is_low = std::find(begin, end, true) != end;
+    if (is_low) sum = sum + group.alone;
+    if (group.alone.is_broken || group.alone.outputs.empty()) continue;
+    all.push_back(&group.alone);
+    if (is_low) counted.push_back(&group.alone);
+  }
+  for (std::size_t o = 0; o < sum.outputs.size(); ++o) {
+    double level = 0;
+    for (const Noise* noise : counted) level += geometric_mean(noise->outputs[o].by_sample);
+    const std::vector<double> hardness = hardness_of_samples(all, o);
+    std::vector<double>& shares = sum.outputs[o].by_sample;
+    for (std::size_t k = 0; k < shares.size(); ++k) shares[k] = std::max(shares[k], level * hardness[k]);
+  }
+  return sum;
+}
+
 std::optional<Noise> remainder(const Noise& whole, const Noise& part) {
   if (part.is_broken) return std::nullopt;
   if (whole.is_broken) return whole;
@@ -76,7 +143,7 @@ double cost_of(const NodeGroup& group, const std::vector<double>& costs) {
 
 std::vector<std::size_t> by_damage(const std::vector<NodeGroup>& groups, const std::vector<double>& costs) {
   std::vector<double> density;
-  for (const NodeGroup& group : groups) density.push_back(share_of_limit(group.alone) / cost_of(group, costs));
+  for (const NodeGroup& group : groups) density.push_back(typical_share(group.alone) / cost_of(group, costs));
   std::vector<std::size_t> order(groups.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return density[a] < density[b]; });

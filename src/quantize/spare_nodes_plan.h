@@ -36,6 +36,17 @@ std::optional<Noise> remainder(const Noise& whole, const Noise& part);
 /// How many such noises fill the limit: 1 is at the limit.
 double share_of_limit(const Noise& noise);
 
+/// How much noise there is on a typical sample, as a share of the limit on the mean: the geometric mean over the
+/// samples, of the output that has most. What ranks nodes: on the one sample that is hardest, luck has a large part.
+double typical_share(const Noise& noise);
+
+/// The slack to expect of a candidate on samples like the judge's but not the same: the foretold noise, with its level
+/// by output taken from the judged one (a ratio, the geometric mean over the samples).
+///
+/// Where a decision is nearly a tie, as between two classes, a candidate's error on the sample is one draw of a random
+/// number, and small by luck in one candidate of many.
+double expected_slack_db(const Noise& foretold, const Noise& judged);
+
 /// Consecutive nodes, and what they do when they alone are low.
 struct NodeGroup {
   std::size_t first = 0, end = 0;  ///< indices of nodes, first ≤ i < end
@@ -45,20 +56,26 @@ struct NodeGroup {
   std::size_t size() const { return end - first; }
 };
 
+/// The sum of the noises of the groups that have a low node; on a sample where it is less, the sum of their typical
+/// noises times how hard the sample is for most groups: groups that are chosen because they did well on a sample did so
+/// by luck, in part.
+Noise foretold(const std::vector<NodeGroup>& groups, const std::vector<bool>& low);
+
 /// Which nodes are low.
 struct SparePlan {
   std::vector<bool> low;     ///< by node
   double foretold_db = 200;  ///< slack, by the sum of the groups' noises
 };
 
-/// Groups by damage per cost, the least first, each low if the sum of noises then still leaves `target_db` of slack.
+/// Groups by typical damage per cost, the least first, each low if the sum of noises then still leaves `target_db` of
+/// slack.
 ///
 /// costs   by node, > 0: what is lost when it stays float
 /// forced  by node: stays float
 SparePlan plan_of(const std::vector<NodeGroup>& groups, const std::vector<double>& costs,
                   const std::vector<bool>& forced, double target_db);
 
-/// Groups by damage per cost, the least first: indices into `groups`.
+/// Groups by typical damage per cost, the least first: indices into `groups`.
 std::vector<std::size_t> by_damage(const std::vector<NodeGroup>& groups, const std::vector<double>& costs);
 
 double cost_of(const NodeGroup& group, const std::vector<double>& costs);

@@ -34,6 +34,18 @@ std::string text_of(const Spared::Point& point) {
   return std::to_string(point.kept) + ": " + end;
 }
 
+/// Of the points with as many nodes kept, the one of the most slack. curve  by number of nodes
+std::vector<Spared::Point> best_by_count(const std::vector<Spared::Point>& curve) {
+  std::vector<Spared::Point> best;
+  for (const Spared::Point& point : curve) {
+    if (best.empty() || best.back().kept != point.kept)
+      best.push_back(point);
+    else if (point.slack_db > best.back().slack_db)
+      best.back() = point;
+  }
+  return best;
+}
+
 }  // namespace
 
 SpareTrials::SpareTrials(const LowNodes& low, Judge& judge, const SpareLimits& limits)
@@ -80,15 +92,11 @@ const Score* SpareTrials::judged(const Low& low) {
   return &scores_.emplace(low, judge_.judge(candidate(low))).first->second;
 }
 
-const Score* SpareTrials::tried(const Low& low) {
-  const Score* score = judged(low);
-  if (score == nullptr) return nullptr;
-  if (std::find(tried_.begin(), tried_.end(), low) == tried_.end()) tried_.push_back(low);
-  if (is_within(*score) && cost(low) > best_cost_) {
-    best_ = low;
-    best_cost_ = cost(low);
-  }
-  return score;
+void SpareTrials::add(const Low& low, double slack_db) {
+  tried_[low] = slack_db;
+  if (!is_within(slack_db) || cost(low) <= best_cost_) return;
+  best_ = low;
+  best_cost_ = cost(low);
 }
 
 bool SpareTrials::can_time() {
@@ -98,34 +106,27 @@ bool SpareTrials::can_time() {
   return can;
 }
 
-void SpareTrials::try_for_free(const std::vector<std::size_t>& extra) {
-  if (!has_best() || extra.empty() || !has_runs(kRunsToCompare)) return;
-  Low less = best_;
-  for (const std::size_t node : extra) less[node] = false;
-  const Score* score = tried(less);
-  if (score == nullptr || score->slack_db <= scores_.at(best_).slack_db || !is_as_fast(less, best_)) return;
-  best_ = less;
-  best_cost_ = cost(less);
-}
-
-bool SpareTrials::is_as_fast(const Low& low, const Low& than) {
-  const model::Model first = candidate(low), second = candidate(than);
+void SpareTrials::choose_if_as_fast(const Low& low) {
+  if (!has_runs(kRunsToCompare)) return;
+  const model::Model first = candidate(low), second = candidate(best_);
   double shortest = HUGE_VAL, other = HUGE_VAL;
   for (int i = 0; i < kTimings; ++i) {
     const auto a = judge_.seconds(first), b = judge_.seconds(second);
-    if (!a || !b) return false;
+    if (!a || !b) return;
     runs_ += 2;
     shortest = std::min(shortest, *a);
     other = std::min(other, *b);
   }
-  return shortest <= kSameSpeed * other;
+  if (shortest > kSameSpeed * other) return;
+  best_ = low;
+  best_cost_ = cost(low);
 }
 
 Spared::Point SpareTrials::point(const Low& low) const {
   const Score& score = scores_.at(low);
   return {.kept = static_cast<int>(std::count(low.begin(), low.end(), false)),
           .gain_share = gain_share(low),
-          .slack_db = score.slack_db,
+          .slack_db = tried_.at(low),
           .seconds = score.seconds,
           .failure = score.failure};
 }
@@ -149,7 +150,7 @@ std::string SpareTrials::refusal(const Spared& spared) const {
 
 Spared SpareTrials::result() const {
   Spared spared;
-  for (const Low& low : tried_) spared.curve.push_back(point(low));
+  for (const auto& [low, slack] : tried_) spared.curve.push_back(point(low));
   std::stable_sort(spared.curve.begin(), spared.curve.end(),
                    [](const auto& a, const auto& b) { return a.kept < b.kept; });
   if (has_best()) {
@@ -171,9 +172,14 @@ std::vector<std::string> Spared::notes(std::size_t nodes) const {
     names.push_back(base::printable(id));
   }
   if (kept.size() > kShownNodes) names.push_back(fmt::format("and {} more", kept.size() - kShownNodes));
+  const std::vector<Point> best = best_by_count(curve);
   std::vector<std::string> points;
-  for (std::size_t k = 0, count = std::min(kShownPoints, curve.size()); k < count; ++k)
-    points.push_back(text_of(curve[count < 2 ? 0 : k * (curve.size() - 1) / (count - 1)]));
+  for (std::size_t k = 0; k < best.size(); ++k) {
+    // Evenly spread, with both ends; and the set that was chosen.
+    const std::size_t steps = kShownPoints - 1, last = best.size() - 1;
+    const bool is_shown = best.size() <= kShownPoints || k == 0 || k * steps / last != (k - 1) * steps / last;
+    if (is_shown || best[k].kept == static_cast<int>(kept.size())) points.push_back(text_of(best[k]));
+  }
   return {fmt::format("{} of {} stay float for accuracy, found in {}; {} of the gain is left", kept.size(),
                       counted(nodes, "node"), counted(static_cast<std::size_t>(runs), "run"), percent(gain_share)),
           "float for accuracy: " + base::join(names, ", "),

@@ -20,19 +20,19 @@ class SpareTrials {
   /// nullptr: it would take a run, and none is left.
   const Score* judged(const Low& low);
 
-  /// judged(), of a set that could be the answer: it is on the curve, and the best when it is within and costs least.
-  const Score* tried(const Low& low);
+  /// Adds a judged set that could be the answer to the curve; it is the best if it is within and costs least.
+  /// slack  of the judged one, or less where less is to be expected
+  void add(const Low& low, double slack_db);
 
   /// Whether the judge times candidates. Needs a best. cost  a run
   bool can_time();
 
-  /// Leaves `extra` in float besides what the best does, if that is closer to the original and no slower.
-  /// cost  kRunsToCompare; nothing when fewer are left
-  void try_for_free(const std::vector<std::size_t>& extra);
+  /// Makes `low` the best if it is not slower than that. cost  kRunsToCompare; nothing when fewer are left
+  void choose_if_as_fast(const Low& low);
   static constexpr int kTimings = 3;  ///< of both candidates in turn; the shortest of each counts
-  static constexpr int kRunsToCompare = 1 + 2 * kTimings;
+  static constexpr int kRunsToCompare = 2 * kTimings;
 
-  bool is_within(const Score& score) const { return score.is_within(limits_.slack_db); }
+  bool is_within(double slack_db) const { return slack_db >= limits_.slack_db; }
   bool has_runs(int wanted = 1) const;
   int runs() const { return runs_; }
   const SpareLimits& limits() const { return limits_; }
@@ -44,6 +44,7 @@ class SpareTrials {
 
   bool has_best() const { return best_cost_ >= 0; }
   const Low& best() const { return best_; }
+  double best_slack_db() const { return tried_.at(best_); }
   double best_cost() const { return best_cost_; }  ///< of its low nodes
 
   Spared result() const;
@@ -52,7 +53,6 @@ class SpareTrials {
   std::set<std::string> kept(const Low& low) const;
   model::Model candidate(const Low& low) const { return low_.with_kept(kept(low)); }
   double gain_share(const Low& low) const;
-  bool is_as_fast(const Low& low, const Low& than);
   Spared::Point point(const Low& low) const;
   std::string refusal(const Spared& spared) const;
 
@@ -65,7 +65,7 @@ class SpareTrials {
   std::vector<double> costs_;
   double all_costs_;
   std::map<Low, Score> scores_;
-  std::vector<Low> tried_;
+  std::map<Low, double> tried_;  ///< with their slack
   int runs_ = 0;
   Low best_;
   double best_cost_ = -1;

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "autoaccel/error.h"
 
 namespace autoaccel::quantize {
@@ -51,6 +53,48 @@ TEST(Noise, HasTheSlackOfItsWorstOutput) {
   EXPECT_DOUBLE_EQ(slack_db(two), -10);
   EXPECT_DOUBLE_EQ(slack_db(Noise()), 200);
   EXPECT_DOUBLE_EQ(slack_db(kBroken), kBrokenSlackDb);
+}
+
+TEST(Noise, IsTypicallyTheGeometricMean) {
+  EXPECT_DOUBLE_EQ(typical_share(noise({0.25, 4, 1})), 1);
+  Noise two = noise({0.01});
+  two.outputs.push_back({{9, 4}, 0});
+  EXPECT_DOUBLE_EQ(typical_share(two), 6);  // of the output that has most
+  EXPECT_EQ(typical_share(kBroken), 1e20);
+  EXPECT_EQ(typical_share(Noise()), 0);
+}
+
+TEST(ExpectedSlack, IsTheForetoldOneAtTheLevelOfTheJudged) {
+  // Twice as much on two samples and a quarter, by luck, on the third: the level is (2 · 2 · 1/4)^(1/3) = 1.
+  EXPECT_NEAR(expected_slack_db(noise({0.01, 0.02, 0.1}), noise({0.02, 0.04, 0.025})), 10, 1e-9);
+  EXPECT_NEAR(expected_slack_db(noise({0.01, 0.1}), noise({0.1, 1})), 0, 1e-9);  // ten times as much
+}
+
+TEST(ExpectedSlack, IsTheJudgedOneWhereNothingIsForetold) {
+  EXPECT_DOUBLE_EQ(expected_slack_db(Noise(), noise({0.1})), 10);
+  EXPECT_DOUBLE_EQ(expected_slack_db(noise({0}), noise({0.1})), 10);
+  EXPECT_DOUBLE_EQ(expected_slack_db(kBroken, noise({0.1})), 10);
+  EXPECT_DOUBLE_EQ(expected_slack_db(noise({0.1}), kBroken), kBrokenSlackDb);
+}
+
+TEST(Foretold, IsTheSumOfTheGroupsThatHaveALowNode) {
+  const std::vector<NodeGroup> groups{{.first = 0, .end = 2, .alone = noise({1})},
+                                      {.first = 2, .end = 3, .alone = noise({2})},
+                                      {.first = 3, .end = 4, .alone = noise({4})}};
+  EXPECT_THAT(foretold(groups, {false, true, false, true}).outputs[0].by_sample, ElementsAre(5));
+  EXPECT_TRUE(foretold(groups, {false, false, false, false}).outputs.empty());
+}
+
+TEST(Foretold, IsNotLessOnAHardSampleThanItIsForMostGroups) {
+  // On the third sample the first two groups have 8 times their noise on the others, the last none too many. Their
+  // typical noises are 2, 2 and 1 (the geometric means of 1, 1, 8 and of ones); the sample's hardness is
+  // (4 · 4 · 1)^(1/3) = 2.52, so that the last group is to have 2.52 there, and 2 · 2.52 + 1 · 2.52 with the first.
+  const std::vector<NodeGroup> groups{{.first = 0, .end = 1, .alone = noise({1, 1, 8})},
+                                      {.first = 1, .end = 2, .alone = noise({1, 1, 8})},
+                                      {.first = 2, .end = 3, .alone = noise({1, 1, 1})}};
+  EXPECT_NEAR(foretold(groups, {false, false, true}).outputs[0].by_sample[2], std::cbrt(16), 1e-9);
+  EXPECT_NEAR(foretold(groups, {true, false, true}).outputs[0].by_sample[2], 9, 1e-9);  // the sum is more
+  EXPECT_NEAR(foretold(groups, {false, false, true}).outputs[0].by_sample[0], 1, 1e-9);
 }
 
 TEST(Remainder, IsWhatThePartLeaves) {
