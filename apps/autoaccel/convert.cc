@@ -19,6 +19,7 @@ struct Options {
   std::string io = "original";
   std::vector<std::string> exclude;
   std::string output;
+  std::string ranges;
   bool list = false;
 };
 
@@ -62,8 +63,10 @@ int convert(Options options, const Session& session) {
   options.what.io = options.io == "reduced" ? IoTypes::reduced : IoTypes::original;
   options.what.exclude = {options.exclude.begin(), options.exclude.end()};
   options.what.output = options.output;
+  pipeline::OptimizeJob job = options.job.job(session);
+  if (!options.ranges.empty()) job.ranges = options.ranges;
   const auto observer = make_progress();
-  print_result(pipeline::convert(options.job.job(session), options.what, *observer, session.cancel), options.job.json);
+  print_result(pipeline::convert(job, options.what, *observer, session.cancel), options.job.json);
   return 0;
 }
 
@@ -82,6 +85,12 @@ void add_convert(CLI::App& app, const Session& session, std::function<int()>& ac
       ->capture_default_str();
   command->add_option("--runtime", options->what.runtime, "the runtime it is for, where the recipe depends on it")
       ->type_name("RUNTIME");
+  command
+      ->add_option("--calibrate", options->what.calibrate,
+                   "folder or file of samples to calibrate with (.npy, .npz, .pb); default: those of config.yml")
+      ->type_name("DATA");
+  command->add_option("--ranges", options->ranges, "file of what calibration saw: read where it exists, and written")
+      ->type_name("FILE");
   command->add_option("--exclude", options->exclude, "nodes that stay as they are, by name or by their first output")
       ->type_name("NODES")
       ->delimiter(',');

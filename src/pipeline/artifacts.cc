@@ -72,8 +72,11 @@ std::vector<std::string> notes_of(const rewrite::PassReport& report) {
 }  // namespace
 
 std::string artifact_stem(const Variant& variant) {
-  return variant.recipe + (recipe_of(variant).is_for_runtime ? "-" + variant.runtime : "") +
-         (variant.io == IoTypes::reduced ? "-io16" : "");
+  const recipe::Recipe& recipe = recipe_of(variant);
+  const auto precision = variant.settings.find("precision");
+  const bool is_judged = recipe.needs_judge && precision != variant.settings.end();  // … in that precision
+  return variant.recipe + (recipe.is_for_runtime ? "-" + variant.runtime : "") +
+         (is_judged ? "-" + precision->second : "") + (variant.io == IoTypes::reduced ? "-io16" : "");
 }
 
 Converted Artifacts::of(const Variant& variant) {

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/files.h"
 #include "base/text.h"
@@ -51,6 +52,19 @@ Variant find_variant(const Workspace& workspace, const ConvertJob& what) {
               reasons.empty() ? "autoaccel plan lists what is offered" : reasons);
 }
 
+/// The config with samples for every input from one place.
+Config with_samples(Config config, const std::vector<TensorInfo>& inputs, const fs::path& samples) {
+  for (const TensorInfo& input : inputs) {
+    auto found = std::ranges::find(config.inputs, input.name, &InputConfig::name);
+    if (found == config.inputs.end()) {
+      config.inputs.push_back({.name = input.name});
+      found = std::prev(config.inputs.end());
+    }
+    found->data = {{.value = samples}};
+  }
+  return config;
+}
+
 Conversion finish(const ConvertJob& what, const recipe::Recipe& recipe, const model::Model& original,
                   rewrite::PassContext context) {
   context.keep_nodes = what.exclude;
@@ -82,6 +96,8 @@ Conversion convert(const OptimizeJob& job, const ConvertJob& what, Observer& obs
   const base::TemporaryFolder scratch("convert-", folder);
   OptimizeJob inside = job;
   inside.out = scratch.path();
+  if (!what.calibrate.empty())
+    inside.config = with_samples(inside.config, model::Model::load(job.model).inputs(), what.calibrate);
   const Workspace workspace = open_workspace(inside, observer, cancel);
   require_nodes(workspace.original.clone(), what.exclude);
   PassData data(workspace, observer);

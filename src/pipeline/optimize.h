@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -35,6 +36,7 @@ struct OptimizeJob {
   std::span<const plan::RuntimeDescription> runtimes; ///< runtime::catalogue(), or a test's own
   measure::Rules rules;
   double foreign_load_limit = 0.2;  ///< part of all processors that others may use during a measurement
+  std::optional<std::filesystem::path> ranges = {};  ///< statistics of an earlier calibration; brought up to date
   bool fresh = false;    ///< forget what an earlier run in `out` has done
   std::string command;   ///< as typed: for run.json
   std::string program = "autoaccel";  ///< with `arguments`, what repeats a trial: `<program> trial <id><arguments>`
@@ -71,6 +73,7 @@ struct ConvertJob {
   std::string recipe;
   std::string runtime = {};  ///< for recipes whose result depends on it; empty: the first that offers the recipe
   IoTypes io = IoTypes::original;
+  std::filesystem::path calibrate = {};  ///< samples of every input, file or folder; empty: what the config says
   std::set<std::string> exclude = {};  ///< nodes that stay as they are, by name or by first output
   std::filesystem::path output;        ///< the ONNX file to write
 };

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <map>
 #include <optional>
+#include <string>
 
+#include "pipeline/calibration.h"
 #include "pipeline/judging.h"
 #include "pipeline/workspace.h"
 #include "recipe/recipe.h"
@@ -27,10 +30,12 @@ class PassData {
   rewrite::PassContext context_for(const Variant& variant);
 
  private:
+  const quantize::Statistics& statistics(const Variant& variant, const rewrite::PassContext& context);
   const JudgingSamples& judging_samples();
 
   const Workspace& workspace_;
   Observer& observer_;
+  std::map<std::string, quantize::Statistics> statistics_;  ///< by runtime: each dialect asks for other values
   std::optional<JudgingSamples> samples_;
   std::optional<WorkerJudge> judge_;
 };

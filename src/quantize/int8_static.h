@@ -4,6 +4,8 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "model/model.h"
 #include "quantize/quantization_survey.h"
@@ -36,10 +38,19 @@ class Int8Static {
   /// The model with all but the nodes in `keep` (names or ids) on integers.
   model::Model with_kept(const std::set<std::string>& keep, rewrite::PassReport& report) const;
 
+  /// Adds a line to the report of every model made from now on.
+  void add_note(std::string note) { notes_.push_back(std::move(note)); }
+
  private:
   model::Model model_;
   QuantizationSurvey survey_;
+  std::vector<std::string> notes_;
 };
+
+/// What kQuantizeActivations works with: of smoothing and the correction of means, with a judge what it likes best.
+/// cost    with a judge, four candidates at most
+/// errors  as kQuantizeActivations
+Int8Static int8_static_for(const model::Model& model, const rewrite::PassContext& context);
 
 /// The values whose statistics a dialect's plan asks for, with the axis of their channels: what calibration has to
 /// watch.

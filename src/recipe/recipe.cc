@@ -12,6 +12,8 @@
 
 #include "autoaccel/error.h"
 #include "quantize/bfloat16_within_limit.h"
+#include "quantize/int8_static.h"
+#include "quantize/int8_within_limit.h"
 #include "rewrite/check_types.h"
 #include "rewrite/passes.h"
 
@@ -22,7 +24,7 @@ namespace {
 // docs/precision.md says where these come from.
 constexpr Tolerance kSameArithmetic{.sqnr_db = 60, .probability_error = 1e-3};
 constexpr Tolerance kFloat16{.sqnr_db = 40, .probability_error = 2e-2};
-constexpr Tolerance kBfloat16{.sqnr_db = 30, .probability_error = 0.1};
+constexpr Tolerance kReduced{.sqnr_db = 30, .probability_error = 0.1};  // bfloat16, and integers
 
 /// What every conversion begins with: fewer nodes that say the same.
 std::vector<const Pass*> tidied_and(std::initializer_list<const Pass*> passes) {
@@ -32,8 +34,19 @@ std::vector<const Pass*> tidied_and(std::initializer_list<const Pass*> passes) {
   return all;
 }
 
-const std::array<Recipe, 5>& table() {
-  static const std::array<Recipe, 5> kRecipes{{
+/// The same for static INT8, which knows values by the names that they have in the original.
+std::vector<const Pass*> tidied_and_watched(const Pass& last) {
+  return {&rewrite::kInlineFunctions,
+          &rewrite::kRemoveIdentities,
+          &rewrite::kRemoveRedundantCasts,
+          &rewrite::kFuseHardSwish,
+          &rewrite::kFoldAffineKeepingValues,
+          &rewrite::kRaiseOpsetTo13,
+          &last};
+}
+
+const std::array<Recipe, 7>& table() {
+  static const std::array<Recipe, 7> kRecipes{{
       {.name = "original",
        .what = "the user's file, unchanged",
        .passes = {},
@@ -64,8 +77,25 @@ const std::array<Recipe, 5>& table() {
        .passes = tidied_and(
            {&rewrite::kRaiseOpsetTo22, &quantize::kConvertFloatToBfloat16WithinLimit, &rewrite::kRemoveRedundantCasts}),
        .io_type = ElementType::undefined,
-       .tolerance = kBfloat16,
+       .tolerance = kReduced,
        .complexity = 3,
+       .needs_judge = true,
+       .is_for_runtime = true},
+      {.name = "int8_static",
+       .what = "layers on 8-bit integers, ranges from samples: fastest, and seldom close enough as a whole",
+       .passes = tidied_and_watched(quantize::kQuantizeActivations),
+       .io_type = ElementType::undefined,
+       .tolerance = kReduced,
+       .complexity = 4,
+       .needs_statistics = true,
+       .is_for_runtime = true},
+      {.name = "int8_static_mixed",
+       .what = "as many layers on 8-bit integers as the outputs bear, the others float",
+       .passes = tidied_and_watched(quantize::kQuantizeActivationsWithinLimit),
+       .io_type = ElementType::undefined,
+       .tolerance = kReduced,
+       .complexity = 5,
+       .needs_statistics = true,
        .needs_judge = true,
        .is_for_runtime = true},
   }};
@@ -117,7 +147,20 @@ Tolerance tolerance_for(const Recipe& recipe, const Settings& settings) {
   const auto precision = settings.find("precision");
   if (precision == settings.end() || precision->second == "f32") return recipe.tolerance;
   // bf16, and what may be bfloat16: a runtime's own choice, and OpenVINO's f16 on processors that have only the other.
-  return looser(recipe.tolerance, kBfloat16);
+  return looser(recipe.tolerance, kReduced);
+}
+
+std::map<std::string, std::optional<int>> values_to_watch(const Recipe& recipe, const model::Model& original,
+                                                          const PassContext& context) {
+  const quantize::Dialect* dialect = quantize::find_dialect(context.runtime);
+  if (dialect == nullptr) return {};
+  model::Model model = original.clone();
+  PassReport unread;
+  for (const Pass* pass : recipe.passes) {
+    if (pass->reads_statistics) return quantize::values_to_watch(model, *dialect);
+    pass->apply(model, context, unread);
+  }
+  return {};
 }
 
 model::Model apply(const Recipe& recipe, const model::Model& original, const PassContext& context, PassReport& report) {

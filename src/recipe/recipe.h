@@ -1,6 +1,9 @@
 #pragma once
 
+#include <map>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -40,6 +43,13 @@ std::span<const Recipe> recipes();
 
 /// nullptr when there is none of that name.
 const Recipe* find_recipe(std::string_view name);
+
+/// The values whose statistics the recipe's passes will ask for, with the axis of their channels; empty: none.
+///
+/// context  as for apply, but without statistics
+/// errors   as apply
+std::map<std::string, std::optional<int>> values_to_watch(const Recipe& recipe, const model::Model& original,
+                                                          const PassContext& context);
 
 /// What a variant promises: the recipe's tolerance, or the one of the precision that the runtime is told to compute in
 /// where that is the looser (settings with a `precision` other than f32). docs/precision.md derives the figures.

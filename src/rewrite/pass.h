@@ -44,6 +44,7 @@ struct Pass {
   std::string_view name;  ///< <verb>_<object>
   std::string_view what;  ///< one line for `--list`
   void (*apply)(model::Model&, const PassContext&, PassReport&);
+  bool reads_statistics = false;  ///< of the values that the model has when its turn comes
 };
 
 }  // namespace autoaccel::rewrite

@@ -29,11 +29,13 @@ struct Converted {
   const char* recipe;
   IoTypes io;
 };
-constexpr std::array<Converted, 5> kTried{{{"original", IoTypes::original},
+constexpr std::array<Converted, 7> kTried{{{"original", IoTypes::original},
                                            {"fp32", IoTypes::original},
                                            {"fp16_weights", IoTypes::original},
                                            {"fp16", IoTypes::original},
-                                           {"fp16", IoTypes::reduced}}};
+                                           {"fp16", IoTypes::reduced},
+                                           {"int8_static", IoTypes::original},
+                                           {"int8_static_mixed", IoTypes::original}}};
 
 void add_recipes(const Settings& settings, std::vector<plan::Offer>& result) {
   for (const auto& [recipe, io] : kTried)

@@ -64,6 +64,8 @@ void add_recipes(const Settings& settings, const RuntimeInfo& info, std::vector<
   add_recipe({"fp16", IoTypes::reduced, settings, {}}, info, result);
   // f32 is what OpenVINO is told for the nodes whose types do not say otherwise.
   result.push_back({"bf16", IoTypes::original, with_precision(settings, "f32"), has(info, "bf16") ? "" : kNoBfloat16});
+  add_recipe({"int8_static", IoTypes::original, settings, {}}, info, result);
+  add_recipe({"int8_static_mixed", IoTypes::original, settings, {}}, info, result);
 }
 
 std::vector<plan::Offer> offers(const Host& host, const RuntimeInfo& info, const Config& config) {
