@@ -66,6 +66,13 @@ std::int64_t element_count(const Shape& shape);
 /// Bytes of a dense tensor, 4-bit types packed two to a byte.
 std::size_t byte_count(ElementType type, const Shape& shape);
 
+/// A dense row-major tensor in memory that somebody else owns.
+struct TensorView {
+  ElementType type = ElementType::undefined;
+  Shape shape;
+  std::span<const std::byte> bytes;
+};
+
 /// A dense row-major tensor that owns its bytes, aligned to 64 bytes so that any runtime may read it in place.
 ///
 /// Move-only by cost, copyable by need. Strings are not representable.
@@ -75,6 +82,9 @@ class Tensor {
 
   /// Zero-filled.
   Tensor(ElementType type, Shape shape);
+
+  /// A copy; the view has as many bytes as its shape takes.
+  explicit Tensor(const TensorView& view);
 
   Tensor(const Tensor& other);
   Tensor& operator=(const Tensor& other);

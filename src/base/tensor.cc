@@ -156,6 +156,10 @@ Tensor::Tensor(ElementType type, Shape shape) : type_(type), shape_(std::move(sh
   std::memset(data_.get(), 0, byte_size_);
 }
 
+Tensor::Tensor(const TensorView& view) : Tensor(view.type, view.shape) {
+  if (byte_size_ != 0) std::memcpy(data_.get(), view.bytes.data(), byte_size_);
+}
+
 Tensor::Tensor(const Tensor& other)
     : type_(other.type_), shape_(other.shape_), size_(other.size_), byte_size_(other.byte_size_) {
   if (!other.data_) return;

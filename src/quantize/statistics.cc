@@ -128,16 +128,16 @@ std::int64_t TensorStatistics::count_per_channel() const {
   return channel_sum.empty() ? 0 : elements() / static_cast<std::int64_t>(channel_sum.size());
 }
 
-void TensorStatistics::add(const Tensor& tensor, std::optional<int> axis) {
-  if (!is_float(tensor.type()))
-    throw Error(Cause::unsupported, "statistics of " + to_text(tensor.type()) + "; only floats have any");
+void TensorStatistics::add(const TensorView& tensor, std::optional<int> axis) {
+  if (!is_float(tensor.type))
+    throw Error(Cause::unsupported, "statistics of " + to_text(tensor.type) + "; only floats have any");
+  const bool is_float32 = tensor.type == ElementType::float32;
+  const Tensor converted = is_float32 ? Tensor() : base::float32_from(Tensor(tensor));
+  const std::span<const float> values =
+      is_float32 ? std::span(reinterpret_cast<const float*>(tensor.bytes.data()), tensor.bytes.size() / sizeof(float))
+                 : converted.as<float>();
   TensorStatistics added;
-  if (tensor.size() > 0) {
-    const auto place = axis_in(tensor.shape(), axis);
-    added = tensor.type() == ElementType::float32
-                ? statistics_of(tensor.as<float>(), tensor.shape(), place)
-                : statistics_of(base::float32_from(tensor).as<float>(), tensor.shape(), place);
-  }
+  if (!values.empty()) added = statistics_of(values, tensor.shape, axis_in(tensor.shape, axis));
   added.tensors = 1;
   merge(added);
 }

@@ -42,7 +42,10 @@ struct TensorStatistics {
   /// axis    for the channel figures, from −rank to rank − 1; nullopt: none. The same each time
   /// errors  unsupported: not a float type; nothing is added then
   /// cost    two passes over the elements
-  void add(const Tensor& tensor, std::optional<int> axis);
+  void add(const TensorView& tensor, std::optional<int> axis);
+  void add(const Tensor& tensor, std::optional<int> axis) {
+    add(TensorView{tensor.type(), tensor.shape(), tensor.bytes()}, axis);
+  }
 
   /// As if the other's tensors had been added here.
   void merge(const TensorStatistics& other);

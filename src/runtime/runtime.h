@@ -46,13 +46,13 @@ class Session {
   /// One inference of pool entry `sample` on `request`; returns when the outputs are there. This is what is timed.
   virtual void run(int request, int sample) = 0;
 
-  /// A copy of output number `output` of the last run on `request`.
-  virtual Tensor fetch(int request, std::size_t output) = 0;
+  /// Output number `output` of the last run on `request`, where it is until the next run or bind.
+  virtual TensorView view(int request, std::size_t output) = 0;
 
-  /// Copies of all of them.
+  /// Copies of all outputs of the last run on `request`.
   TensorSet fetch(int request) {
     TensorSet set;
-    for (std::size_t i = 0; i < outputs().size(); ++i) set.push_back({outputs()[i].name, fetch(request, i)});
+    for (std::size_t i = 0; i < outputs().size(); ++i) set.push_back({outputs()[i].name, Tensor(view(request, i))});
     return set;
   }
 

@@ -56,8 +56,8 @@ class Client {
   Ran run(int sample, int request, const std::filesystem::path& folder);
 
   /// Runs each sample set of `folders` (as for bind, which has to be called again afterwards) on the loaded session and
-  /// returns statistics of its float outputs; their origin is not known to the worker. One sample and one output beside
-  /// the session's own are in memory at a time.
+  /// returns statistics of its float outputs; their origin is not known to the worker. One sample is
+  /// in memory at a time, and no output twice.
   quantize::Statistics watch(const std::vector<std::filesystem::path>& folders, const std::vector<std::string>& names,
                              const Axes& axes);
 

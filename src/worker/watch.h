@@ -14,8 +14,7 @@ class Watch {
   /// axes  see quantize::TensorStatistics::add; a name that is no output is passed over
   Watch(runtime::Session& session, const Axes& axes);
 
-  /// Adds the outputs of the last run on request 0. Each thread copies one output at a time, so that they are not held
-  /// twice.
+  /// Adds the outputs of the last run on request 0, on all cores.
   void look();
 
   quantize::Statistics statistics() const;

@@ -78,9 +78,10 @@ class FakeSession final : public Session {
     clock.sleep(end - clock.now());
   }
 
-  Tensor fetch(int request, std::size_t output) override {
+  TensorView view(int request, std::size_t output) override {
     faults_.strike("fetch");
-    return results_[static_cast<std::size_t>(request)][output].tensor;
+    const Tensor& tensor = results_[static_cast<std::size_t>(request)][output].tensor;
+    return {tensor.type(), tensor.shape(), tensor.bytes()};
   }
 
   Placement placement() override {

@@ -3,7 +3,6 @@
 #include <onnxruntime_cxx_api.h>
 
 #include <array>
-#include <cstring>
 #include <map>
 #include <string>
 #include <utility>
@@ -148,11 +147,11 @@ class CpuSession final : public Session {
 
   void run(int request, int sample) override { run(request, sample, options_); }
 
-  Tensor fetch(int request, std::size_t output) override {
+  TensorView view(int request, std::size_t output) override {
     const std::vector<Ort::Value>& results = results_.at(static_cast<std::size_t>(request));
     if (results.empty() || !results.front())
       throw Error(Cause::defect, "outputs were asked for before an inference ran");
-    return vendor_call("ONNX Runtime did not hand over the outputs", [&] { return copy_of(results.at(output)); });
+    return vendor_call("ONNX Runtime did not hand over the outputs", [&] { return view_of(results.at(output)); });
   }
 
   Placement placement() override {
@@ -194,11 +193,12 @@ class CpuSession final : public Session {
     });
   }
 
-  static Tensor copy_of(const Ort::Value& value) {
+  static TensorView view_of(const Ort::Value& value) {
     const auto info = value.GetTensorTypeAndShapeInfo();
-    Tensor tensor(static_cast<ElementType>(info.GetElementType()), info.GetShape());
-    if (!tensor.bytes().empty()) std::memcpy(tensor.bytes().data(), value.GetTensorRawData(), tensor.bytes().size());
-    return tensor;
+    const auto type = static_cast<ElementType>(info.GetElementType());
+    const Shape shape = info.GetShape();
+    const std::size_t bytes = byte_count(type, shape);
+    return {type, shape, {static_cast<const std::byte*>(value.GetTensorRawData()), bytes}};
   }
 
   Ort::Env env_;  // first: it must outlive the sessions

@@ -181,10 +181,10 @@ class CpuSession final : public Session {
     });
   }
 
-  Tensor fetch(int request, std::size_t output) override {
+  TensorView view(int request, std::size_t output) override {
     ov::InferRequest& infer_request = requests_.at(static_cast<std::size_t>(request));
     return vendor_call("OpenVINO did not hand over the outputs",
-                       [&] { return copy_of(infer_request.get_output_tensor(output)); });
+                       [&] { return view_of(infer_request.get_output_tensor(output)); });
   }
 
   // Kernels of a graph with dynamic axes are chosen by the first inference, so one runs before.
@@ -209,11 +209,11 @@ class CpuSession final : public Session {
     return views;
   }
 
-  static Tensor copy_of(const ov::Tensor& value) {
+  static TensorView view_of(const ov::Tensor& value) {
     const ov::Shape shape = value.get_shape();
-    Tensor tensor(element_type_from(value.get_element_type()), Shape(shape.begin(), shape.end()));
-    if (!tensor.bytes().empty()) std::memcpy(tensor.bytes().data(), value.data(), tensor.bytes().size());
-    return tensor;
+    return {element_type_from(value.get_element_type()),
+            Shape(shape.begin(), shape.end()),
+            {static_cast<const std::byte*>(value.data()), value.get_byte_size()}};
   }
 
   ov::Core core_;  // first: it must outlive what it compiled
