@@ -41,7 +41,7 @@ std::optional<WeightLayout> layout_of(const NodeProto& node, const onnx::TensorP
   for (int i = 2; i < rank; ++i) layout.kernel *= static_cast<std::size_t>(weight.dims(i));
   if (!is_matrix)
     layout.groups = static_cast<std::size_t>(std::max<std::int64_t>(1, model::attribute_int(node, "group", 1)));
-  if (layout.size() == 0 || layout.outs % layout.groups != 0) return std::nullopt;
+  if (layout.size() == 0 || (layout.is_out_first && layout.outs % layout.groups != 0)) return std::nullopt;
   return layout;
 }
 

@@ -79,6 +79,16 @@ std::string bias_node(const QuantizationSurvey::Node& node) {
   return node.layer->bias_add == nullptr ? "" : node.layer->bias_add->output(0);
 }
 
+/// Of a weight's kernel, the part that falls on one element of the result, in the mean over its places: a transposed
+/// convolution of stride 2 puts every other tap on each.
+double part_of_kernel(const NodeProto& node) {
+  double part = 1;
+  const auto* strides = is_op(node, "ConvTranspose") ? model::find_attribute(node, "strides") : nullptr;
+  if (strides == nullptr) return part;
+  for (const std::int64_t stride : strides->ints()) part /= static_cast<double>(stride);
+  return part;
+}
+
 /// Does what was seen of the value lie along the axis that the layer's channels have?
 bool is_along(const TensorStatistics& seen, const IntegerLayer& layer) {
   return layer.input_axis() == 1 ? seen.channel_axis == 1 : seen.channel_axis >= 0;
@@ -294,6 +304,7 @@ void QuantizationSurvey::measure_weights(const Statistics& statistics) {
       const TensorStatistics& seen = *statistics.find(layer.input->name);
       std::vector<double> means = channel_mean(seen, seen.channel_sum, layer.layout.inputs());
       if (!rules_.corrects_means || found.scales.empty() || means.empty() || !is_along(seen, layer)) continue;
+      for (double& mean : means) mean *= part_of_kernel(*layer.node);
       for (std::size_t c = 0; c < found.factors.size(); ++c) means[c] /= found.factors[c];
       found.lost_means =
           lost_means(layer.layout, floats(weight), found.factors, found.scales, rules_.weight_levels, means);
