@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
+#include <type_traits>
 #include <vector>
 
 #include "base/files.h"
@@ -55,7 +57,8 @@ void for_each_sample(const CalibrationJob& job, const std::function<void(const T
   for (int part = 0; part < parts; ++part) {
     config.search.seed = job.config.search.seed + kSeedDistance + static_cast<std::uint64_t>(part);
     const samples::Samples made = samples::make_samples(job.model, shapes, config);
-    for (std::size_t i = 0; i < std::min(made.sets.size(), kMostCalibrationSets); ++i) take(made.sets[i]);
+    const std::size_t count = std::min(made.sets.size(), kMostCalibrationSets);
+    for (std::size_t i = 0; i < count; ++i) take(made.sets[i * made.sets.size() / count]);
   }
 }
 
@@ -83,37 +86,58 @@ std::vector<Place> places(const CalibrationJob& job) {
 class Calibration {
  public:
   Calibration(const CalibrationJob& job, Observer& observer, const base::CancelToken& cancel)
-      : job_(job), observer_(observer), cancel_(cancel), types_(model::infer_types(job.model, use_shapes(job))) {}
+      : job_(job), observer_(observer), cancel_(cancel), types_(model::infer_types(job.model, use_shapes(job))) {
+    for (const TensorInfo& input : job.model.inputs()) {
+      const Shape& use = job.shapes.at(input.name).use;
+      inputs_.push_back({input.name, use, use, use});
+      names_.push_back(input.name);
+    }
+  }
 
   quantize::Statistics go(const worker::Axes& wanted) {
-    const WatchPlan plan = plan_watches(job_.model, wanted, types_, job_.watched_bytes);
     quantize::Statistics statistics(origin_of(job_));
-    if (plan.inputs.empty() && plan.groups.empty()) return statistics;
+    const WatchPlan at_once = plan_watches(job_.model, wanted, types_, std::numeric_limits<std::uint64_t>::max());
+    if (at_once.inputs.empty() && at_once.groups.empty()) return statistics;
     places_ = places(job_);
     observer_.stage("calibrating: samples");
     fs::create_directories(job_.scratch);
     const base::TemporaryFolder folder("calibration-", job_.scratch);
+    folder_ = folder.path();
     for_each_sample(job_, [&](const TensorSet& set) {
       cancel_.check();
-      samples_.push_back(folder.path() / "samples" / std::to_string(samples_.size()));
+      samples_.push_back(folder_ / "samples" / std::to_string(samples_.size()));
       worker::write_sample_set(samples_.back(), set);
-      for (const auto& [name, axis] : plan.inputs) statistics.add(name, *find(set, name), axis);
+      for (const auto& [name, axis] : at_once.inputs) statistics.add(name, *find(set, name), axis);
     });
-    if (plan.groups.empty()) return statistics;
-    const WatchedCopies copies(job_.model, folder.path(), cancel_);
+    if (at_once.groups.empty()) return statistics;
+    const WatchedCopies copies(job_.model, folder_, cancel_);
+    const WatchPlan plan = plan_watches(job_.model, wanted, types_, watched_bytes(copies));
     for (std::size_t i = 0; i < plan.groups.size(); ++i) {
       observer_.stage(fmt::format("calibrating, part {} of {}", i + 1, plan.groups.size()));
-      statistics.merge(watch(copies.show(plan.groups[i], types_), plan.groups[i], folder.path()));
+      statistics.merge(with_loaded(copies.show(plan.groups[i], types_), [&](worker::Client& client) {
+        return client.watch(samples_, names_, plan.groups[i]);
+      }));
     }
     return statistics;
   }
 
  private:
-  /// Moves on to the next place where this one fails; it stays there for the groups to come.
-  quantize::Statistics watch(const fs::path& model, const worker::Axes& axes, const fs::path& folder) {
+  std::uint64_t watched_bytes(const WatchedCopies& copies) {
+    if (job_.watched_bytes) return *job_.watched_bytes;
+    const std::uint64_t peak_bytes = with_loaded(copies.whole(), [&](worker::Client& client) {
+      client.watch({samples_.front()}, names_, {});
+      return client.peak_bytes().value_or(0);
+    });
+    return std::max(kLeastWatchedBytes, static_cast<std::uint64_t>(kWatchedShare * static_cast<double>(peak_bytes)));
+  }
+
+  /// What `use` makes of a worker that has loaded the model. Where a place fails, the next is asked, now and from then
+  /// on.
+  template <typename Use>
+  std::invoke_result_t<Use, worker::Client&> with_loaded(const fs::path& model, const Use& use) {
     for (;; ++place_) {
       try {
-        return watch_at(places_[place_], model, axes, folder);
+        return with_loaded_at(places_[place_], model, use);
       } catch (const worker::Failure& failure) {
         if (!first_failure_) first_failure_ = failure;
         if (place_ + 1 == places_.size()) throw *first_failure_;
@@ -123,34 +147,31 @@ class Calibration {
     }
   }
 
-  quantize::Statistics watch_at(const Place& place, const fs::path& model, const worker::Axes& axes,
-                                const fs::path& folder) {
+  template <typename Use>
+  std::invoke_result_t<Use, worker::Client&> with_loaded_at(const Place& place, const fs::path& model, const Use& use) {
     worker::Limits limits = job_.limits;
     limits.seconds *= std::max(1.0, static_cast<double>(samples_.size()) / kGeneratedCalibrationSets);
-    worker::Client client(job_.workers / place.runtime->worker, folder, limits, cancel_);
-    runtime::Job job{.model = model, .artifact = {}, .device = place.device, .settings = {}, .inputs = {}};
-    std::vector<std::string> names;
-    for (const TensorInfo& input : job_.model.inputs()) {
-      const config::InputShapes& shape = job_.shapes.at(input.name);
-      job.inputs.push_back({input.name, shape.use, shape.use, shape.use});
-      names.push_back(input.name);
-    }
+    worker::Client client(job_.workers / place.runtime->worker, folder_, limits, cancel_);
+    runtime::Job job{.model = model, .artifact = {}, .device = place.device, .settings = {}, .inputs = inputs_};
     for (const plan::SettingInfo& setting : place.runtime->settings)
       if (setting.name == "precision") job.settings["precision"] = "f32";
     if (place.runtime->converts) {
-      job.artifact = folder / ("watched" + std::string(place.runtime->artifact_extension));
+      job.artifact = folder_ / ("watched" + std::string(place.runtime->artifact_extension));
       job.model = client.convert(job).front();
     }
     client.load(job);
-    quantize::Statistics statistics = client.watch(samples_, names, axes);
+    auto result = use(client);
     client.quit();
-    return statistics;
+    return result;
   }
 
   const CalibrationJob& job_;
   Observer& observer_;
   const base::CancelToken& cancel_;
   const std::map<std::string, TensorInfo> types_;
+  std::vector<runtime::InputShapes> inputs_;
+  std::vector<std::string> names_;  ///< of the inputs
+  fs::path folder_;
   std::vector<Place> places_;
   std::size_t place_ = 0;
   std::optional<worker::Failure> first_failure_;

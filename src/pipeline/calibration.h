@@ -18,11 +18,13 @@ namespace autoaccel::pipeline {
 /// Sets of inputs that are generated where the user gives none.
 inline constexpr int kGeneratedCalibrationSets = 32;
 
-/// Sets of the user's that are looked at, the first ones: as many as NNCF takes.
-inline constexpr std::size_t kMostCalibrationSets = 300;
+/// Sets of the user's that are looked at, spread over all of them.
+inline constexpr std::size_t kMostCalibrationSets = 100;
 
-/// Bytes of the values that are watched at a time. More costs memory, less costs sessions.
-inline constexpr std::uint64_t kWatchedBytes = 128u << 20;
+/// What the values that are watched at a time may take, as a part of the memory that the original's own inference
+/// takes; and at least so much, in bytes. More costs memory, less costs sessions.
+inline constexpr double kWatchedShare = 0.5;
+inline constexpr std::uint64_t kLeastWatchedBytes = 64u << 20;
 
 /// What is to be calibrated, and with what.
 struct CalibrationJob {
@@ -38,7 +40,7 @@ struct CalibrationJob {
   std::filesystem::path scratch;  ///< folder for samples, copies of the model and the log; made and removed
   std::optional<std::filesystem::path> ranges =
       {};  ///< file of statistics: used where it exists, and brought up to date
-  std::uint64_t watched_bytes = kWatchedBytes;
+  std::optional<std::uint64_t> watched_bytes = {};  ///< default: kWatchedShare, by one inference of the original
 };
 
 /// Statistics of the wanted values: runs the original over the samples once for each group of values that fit into

@@ -116,11 +116,13 @@ WatchPlan plan_watches(const model::Model& model, const worker::Axes& wanted, co
 
 WatchedCopies::WatchedCopies(const model::Model& model, fs::path folder, const base::CancelToken& cancel)
     : folder_(std::move(folder)) {
-  const fs::path path = folder_ / "whole.onnx";
+  const fs::path path = whole();
   model.save(path, {.external_above_bytes = 0, .cancel = &cancel});
   const std::string bytes = base::read_file(path, std::numeric_limits<std::int32_t>::max());
   if (!whole_.ParseFromString(bytes)) throw Error(Cause::defect, path.string() + " was saved and cannot be read");
 }
+
+fs::path WatchedCopies::whole() const { return folder_ / "whole.onnx"; }
 
 fs::path WatchedCopies::show(const worker::Axes& values, const Types& types) const {
   onnx::ModelProto copy = whole_;

@@ -33,6 +33,9 @@ class WatchedCopies {
   /// Writes the weights into `folder`. cost  the model's size on disk
   WatchedCopies(const model::Model& model, std::filesystem::path folder, const base::CancelToken& cancel);
 
+  /// The path of the model itself.
+  std::filesystem::path whole() const;
+
   /// The path of a copy whose outputs are these values. It replaces the one before.
   std::filesystem::path show(const worker::Axes& values, const std::map<std::string, TensorInfo>& types) const;
 

@@ -234,6 +234,7 @@ TEST_F(CalibrationTest, GroupsDoNotChangeWhatIsSeen) {
   const model::Model model = net();
   const Config config = config_with_data();
   const quantize::Statistics together = run(job(model, config));
+  EXPECT_EQ(notes_.stages.back(), "calibrating, part 1 of 1");
   notes_.stages.clear();
   CalibrationJob one_by_one = job(model, config);
   one_by_one.watched_bytes = 1;
