@@ -28,12 +28,33 @@ struct Located {
   std::optional<SourceLocation> location;
 };
 
+/// Which number each byte of a picture stands for: x = (u - mean) * scale for u = 0 … 255.
+///
+/// scale, mean  one for all, or one per channel (then as many as there are channels); no scale is 0
+/// axis         of the channels; means nothing where scale and mean are one for all
+struct ByteMapping {
+  std::vector<double> scale = {1};
+  std::vector<double> mean = {0};
+  int axis = 1;
+
+  /// Elements of the longer list: 1, or the number of channels.
+  std::size_t channels() const { return scale.size() > mean.size() ? scale.size() : mean.size(); }
+  double scale_of(std::size_t channel) const { return scale.size() == 1 ? scale[0] : scale[channel]; }
+  double mean_of(std::size_t channel) const { return mean.size() == 1 ? mean[0] : mean[channel]; }
+
+  /// `(u - 127.5) * 0.00784314`, lists in brackets.
+  std::string to_text() const;
+  friend bool operator==(const ByteMapping&, const ByteMapping&) = default;
+};
+
 /// What config.yml says of one input.
 ///
 /// use_shape  measured and checked at; absent: as the model declares it
 /// min_shape, max_shape  the range that an artifact must accept; absent: use_shape
 /// data       files with samples (.npy, .npz, .pb); relative paths are already joined to config.yml's folder
 /// range      [low, high] of generated values; value: every element is that number
+/// bytes      the input holds bytes (`type: uint8`), or the model's own arithmetic says so: every sample is of numbers
+///            that bytes stand for, and variants are offered that take the bytes themselves
 struct InputConfig {
   std::string name;
   std::optional<SourceLocation> location;  ///< of the name
@@ -43,12 +64,15 @@ struct InputConfig {
   std::vector<Located<std::filesystem::path>> data;
   std::optional<std::pair<double, double>> range;
   std::optional<double> value;
+  std::optional<Located<ByteMapping>> bytes;
 };
 
 struct OutputConfig {
   std::string name;
   std::optional<SourceLocation> location;
   std::optional<Located<Shape>> use_shape;  ///< checked against the original's output when given
+  std::optional<Located<ByteMapping>>
+      bytes;  ///< variants with bytes give it as u = clip(round(y / scale + mean), 0, 255)
 };
 
 enum class Objective { latency, throughput, size };

@@ -10,10 +10,11 @@
 
 namespace autoaccel {
 
-/// Element type of a variant's float inputs and outputs.
+/// Element types of a variant's float inputs and outputs.
 enum class IoTypes {
   original,  ///< as the model declares them
   reduced,   ///< every float32 input and output becomes the recipe's own float type, each decided on its own
+  uint8,     ///< inputs and outputs that hold bytes (InputConfig::bytes) are uint8, the others as the model declares
 };
 
 std::string to_text(IoTypes io);
@@ -35,7 +36,7 @@ struct Variant {
 
   /// Readable, unique, safe as a file name: `onnxruntime-fp16-io16`, `openvino-original-precision=bf16-streams=2`.
   ///
-  /// Runtime, recipe, `io16` when I/O types are reduced, `gpuN` when not on the CPU, then the settings in order,
+  /// Runtime, recipe, `io16` when I/O types are reduced or `io8` when they are bytes, `gpuN` when not on the CPU, then the settings in order,
   /// joined by `-`. Anything but letters, digits, `_` and `.` inside a part is written `%XX`, so that different variants
   /// have different ids; one that would be longer than a file name allows ends in `~` and a digest instead.
   std::string id() const;

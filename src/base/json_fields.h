@@ -182,6 +182,13 @@ void describe(Fields& fields, typename Fields::template Of<SampleSummary> value)
 }
 
 template <typename Fields>
+void describe(Fields& fields, typename Fields::template Of<ByteMapping> value) {
+  fields("scale", value.scale);
+  fields("mean", value.mean);
+  fields("axis", value.axis);
+}
+
+template <typename Fields>
 void describe(Fields& fields, typename Fields::template Of<InputConfig> value) {
   fields("name", value.name);
   fields("use_shape", value.use_shape);
@@ -190,12 +197,14 @@ void describe(Fields& fields, typename Fields::template Of<InputConfig> value) {
   fields("data", value.data);
   fields("range", value.range);
   fields("value", value.value);
+  fields("bytes", value.bytes);
 }
 
 template <typename Fields>
 void describe(Fields& fields, typename Fields::template Of<OutputConfig> value) {
   fields("name", value.name);
   fields("use_shape", value.use_shape);
+  fields("bytes", value.bytes);
 }
 
 template <typename Fields>

@@ -45,6 +45,7 @@ constexpr MetricRow kMetrics[] = {
 constexpr NameRow<IoTypes> kIoTypes[] = {
     {IoTypes::original, "original"},
     {IoTypes::reduced, "reduced"},
+    {IoTypes::uint8, "uint8"},
 };
 
 constexpr NameRow<Outcome> kOutcomes[] = {
@@ -126,6 +127,7 @@ std::vector<std::string> outcome_names() { return names_of(kOutcomes); }
 std::string Variant::id() const {
   std::string id = escaped(runtime) + "-" + escaped(recipe);
   if (io == IoTypes::reduced) id += "-io16";
+  if (io == IoTypes::uint8) id += "-io8";
   if (device.gpu) id += "-gpu" + std::to_string(*device.gpu);
   for (const auto& [name, value] : settings) id += "-" + escaped(name) + "=" + escaped(value);
   if (id.size() <= kMaxId) return id;

@@ -29,6 +29,15 @@ struct InputShapes {
 std::map<std::string, InputShapes> bind_shapes(const Config& config, const std::vector<TensorInfo>& inputs,
                                                const std::vector<TensorInfo>& outputs);
 
+/// Checks `type: uint8` against what the model declares and finds the channels: ByteMapping::axis is 1, or the last
+/// axis where axis 1 has another size than the lists.
+///
+/// shapes  of bind_shapes
+/// errors  usage with the place: an input or output that is not of floats, lists that no axis of channels has the size
+/// of
+Config bind_bytes(Config config, const std::vector<TensorInfo>& inputs, const std::vector<TensorInfo>& outputs,
+                  const std::map<std::string, InputShapes>& shapes);
+
 /// A starter config.yml for these inputs and outputs, with comments; dynamic axes get a plausible size to edit.
 std::string starter_config(const std::vector<TensorInfo>& inputs, const std::vector<TensorInfo>& outputs);
 

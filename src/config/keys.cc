@@ -40,6 +40,12 @@ void read_inputs(const Entry& entry, Config& config);
 void read_outputs(const Entry& entry, Config& config);
 void read_range(const Entry& entry, InputConfig& input);
 void read_data(const Entry& entry, InputConfig& input);
+template <typename Tensor>
+void read_bytes_type(const Entry& entry, Tensor& tensor);
+template <typename Tensor>
+void read_scale(const Entry& entry, Tensor& tensor);
+template <typename Tensor>
+void read_mean(const Entry& entry, Tensor& tensor);
 void read_objective(const Entry& entry, Config& config);
 void read_metric(const Entry& entry, AccuracyLimit& accuracy);
 void read_accuracy(const Entry& entry, Config& config);
@@ -48,6 +54,8 @@ void read_limits(const Entry& entry, Config& config);
 
 // clang-format off
 constexpr std::string_view kShapeWords = "a list of sizes such as [1, 3, 64, 64]";
+constexpr std::string_view kPerChannel = "a number, or a list with one per channel";
+constexpr std::string_view kScale = "a number other than 0, or a list with one per channel";
 
 const Key<InputConfig> kInputKeys[] = {
     {"use_shape", kShapeWords, "the shape to measure and compare at", "the model's own shape",
@@ -61,11 +69,17 @@ const Key<InputConfig> kInputKeys[] = {
     {"range", "two numbers [low, high] with low below high", "generated values lie in it", "chosen by what the model does with the input", read_range},
     {"value", "a number", "every generated element is that number", "",
      [](const Entry& entry, InputConfig& input) { input.value = read_number(entry); }},
+    {"type", "uint8", "the float input holds bytes u of pictures as x = (u - mean) * scale: variants that take u itself are tried, and `data` may hold u", "as the model has it", read_bytes_type<InputConfig>},
+    {"scale", kScale, "with `type: uint8`", "1", read_scale<InputConfig>},
+    {"mean", kPerChannel, "with `type: uint8`", "0", read_mean<InputConfig>},
 };
 
 const Key<OutputConfig> kOutputKeys[] = {
     {"use_shape", kShapeWords, "checked: the shape that the model gives at the inputs' `use_shape`", "not checked",
      [](const Entry& entry, OutputConfig& output) { output.use_shape = read_shape(entry); }},
+    {"type", "uint8", "variants that give the float output y as bytes u = clip(round(y / scale + mean), 0, 255) are tried", "as the model has it", read_bytes_type<OutputConfig>},
+    {"scale", kScale, "with `type: uint8`", "1", read_scale<OutputConfig>},
+    {"mean", kPerChannel, "with `type: uint8`", "0", read_mean<OutputConfig>},
 };
 
 const Key<AccuracyLimit> kAccuracyKeys[] = {
@@ -194,8 +208,26 @@ void check_order(const YamlNode& mapping, const InputConfig& input, std::string_
   }
 }
 
+/// scale and mean belong to `type: uint8`, and agree on the number of channels.
+void check_bytes(const YamlNode& mapping, const std::string& name, const std::optional<Located<ByteMapping>>& bytes) {
+  if (!bytes) return;
+  const YamlNode* scale = find_value(mapping, "scale");
+  const YamlNode* mean = find_value(mapping, "mean");
+  if (!find_value(mapping, "type"))
+    fail("'" + name + "' has a scale or mean, but no type", "add type: uint8", (scale ? scale : mean)->location);
+  const std::size_t scales = bytes->value.scale.size(), means = bytes->value.mean.size();
+  if (scales == means || scales == 1 || means == 1) return;
+  fail("'" + name + "' has " + std::to_string(scales) + " scales and " + std::to_string(means) + " means",
+       "give one number, or one per channel", mean->location);
+}
+
 void check_input(const YamlNode& mapping, const InputConfig& input) {
   const std::string name = base::printable(input.name, 60);
+  check_bytes(mapping, name, input.bytes);
+  if (input.bytes && (input.range || input.value)) {
+    fail("'" + name + "' holds bytes, so its samples are pictures", "remove range and value, or give data",
+         find_value(mapping, input.range ? "range" : "value")->location);
+  }
   if (!input.use_shape && (input.min_shape || input.max_shape)) {
     fail("'" + name + "' has no use_shape", "add use_shape: the shape to measure at", *input.location);
   }
@@ -229,7 +261,10 @@ void read_inputs(const Entry& entry, Config& config) {
 }
 
 void read_outputs(const Entry& entry, Config& config) {
-  read_named<OutputConfig>(entry, kOutputKeys, "output", config.outputs, [](const YamlNode&, const OutputConfig&) {});
+  const auto check = [](const YamlNode& mapping, const OutputConfig& output) {
+    check_bytes(mapping, base::printable(output.name, 60), output.bytes);
+  };
+  read_named<OutputConfig>(entry, kOutputKeys, "output", config.outputs, check);
 }
 
 void read_range(const Entry& entry, InputConfig& input) {
@@ -253,6 +288,32 @@ void read_data(const Entry& entry, InputConfig& input) {
     }
     input.data.push_back({.value = path, .location = location});
   }
+}
+
+/// What was read of it so far. Its place is that of a list where there is one, for what is to be said of its length.
+Located<ByteMapping>& bytes_in(std::optional<Located<ByteMapping>>& bytes, const SourceLocation& location) {
+  if (!bytes) bytes.emplace().location = location;
+  return *bytes;
+}
+
+template <typename Tensor>
+void read_bytes_type(const Entry& entry, Tensor& tensor) {
+  if (read_text(entry) != "uint8") fail_value(entry, entry.value, "other types are the model's own: leave it out");
+  bytes_in(tensor.bytes, entry.value.location);
+}
+
+template <typename Tensor>
+void read_scale(const Entry& entry, Tensor& tensor) {
+  Located<ByteMapping>& bytes = bytes_in(tensor.bytes, entry.value.location);
+  bytes.value.scale = read_float32s(entry, true);
+  if (bytes.value.scale.size() > 1) bytes.location = entry.value.location;
+}
+
+template <typename Tensor>
+void read_mean(const Entry& entry, Tensor& tensor) {
+  Located<ByteMapping>& bytes = bytes_in(tensor.bytes, entry.value.location);
+  bytes.value.mean = read_float32s(entry, false);
+  if (bytes.value.mean.size() > 1) bytes.location = entry.value.location;
 }
 
 void read_objective(const Entry& entry, Config& config) {

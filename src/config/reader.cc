@@ -1,6 +1,7 @@
 #include "config/reader.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <optional>
 
@@ -142,6 +143,16 @@ std::vector<Located<std::string>> read_texts(const Entry& entry) {
   for (const YamlNode* item : read_items(entry)) {
     if (item->kind != YamlNode::Kind::scalar || item->text.empty()) fail_value(entry, *item);
     values.push_back({.value = item->text, .location = item->location});
+  }
+  return values;
+}
+
+std::vector<double> read_float32s(const Entry& entry, bool are_scales) {
+  std::vector<double> values;
+  for (const YamlNode* item : read_items(entry)) {
+    values.push_back(read_number({.name = entry.name, .takes = entry.takes, .value = *item}));
+    const auto value = static_cast<float>(values.back());
+    if (are_scales ? !std::isnormal(value) : !std::isfinite(value)) fail_value(entry, *item);
   }
   return values;
 }

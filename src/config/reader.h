@@ -38,4 +38,7 @@ std::vector<const YamlNode*> read_items(const Entry& entry);
 std::vector<std::int64_t> read_integers(const Entry& entry, std::int64_t low, std::int64_t high);
 std::vector<Located<std::string>> read_texts(const Entry& entry);
 
+/// Numbers that are finite as float32; as scales also not 0 there.
+std::vector<double> read_float32s(const Entry& entry, bool are_scales);
+
 }  // namespace autoaccel::config

@@ -30,8 +30,8 @@ namespace {
   [[maybe_unused]] const auto& [m1, m2, m3, m4] = SampleSummary{};
   [[maybe_unused]] const auto& [n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11, n12, n13, n14, n15, n16, n17] = Run{};
   [[maybe_unused]] const auto& [o1, o2, o3, o4] = TensorInfo{};
-  [[maybe_unused]] const auto& [p1, p2, p3, p4, p5, p6, p7, p8] = InputConfig{};   // location is not kept
-  [[maybe_unused]] const auto& [q1, q2, q3] = OutputConfig{};                      // location is not kept
+  [[maybe_unused]] const auto& [p1, p2, p3, p4, p5, p6, p7, p8, p9] = InputConfig{};   // location is not kept
+  [[maybe_unused]] const auto& [q1, q2, q3, q4] = OutputConfig{};                      // location is not kept
   [[maybe_unused]] const auto& [r1, r2, r3, r4, r5, r6, r7, r8] = Config{};
   [[maybe_unused]] const auto& [s1, s2, s3, s4, s5, s6, s7] = SearchConfig{};
   [[maybe_unused]] const auto& [t1, t2] = LimitsConfig{};
@@ -151,7 +151,9 @@ Run full_run() {
   input.data = {{"a.npy", std::nullopt}, {"b.npz", std::nullopt}};
   input.range = std::pair(-1.0, HUGE_VAL);
   input.value = 0.5;
-  config.outputs = {{"y", std::nullopt, Located<Shape>{{2}, std::nullopt}}, {"z", std::nullopt, std::nullopt}};
+  input.bytes = Located<ByteMapping>{{.scale = {0.5, -2}, .mean = {127.5}, .axis = 3}, SourceLocation{"config.yml", 5, 3, 1, ""}};
+  config.outputs = {{"y", std::nullopt, Located<Shape>{{2}, std::nullopt}, std::nullopt},
+                    {"z", std::nullopt, std::nullopt, Located<ByteMapping>{}}};
   config.objective = Objective::throughput;
   config.accuracy = AccuracyLimit{AccuracyMetric::top1, 0.99};
   config.search = {60.0, {{"fp16", std::nullopt}}, {{"openvino", std::nullopt}}, {1, 8}, {2, 4}, 18446744073709551615ull, 3};
@@ -222,6 +224,9 @@ TEST(JsonValues, ReadBackARun) {
   EXPECT_EQ(run.config.inputs[0].min_shape->value, Shape{});
   EXPECT_FALSE(run.config.inputs[0].max_shape);
   EXPECT_EQ(run.config.inputs[0].range, (std::pair(-1.0, HUGE_VAL)));
+  EXPECT_EQ(run.config.inputs[0].bytes->value, (ByteMapping{.scale = {0.5, -2}, .mean = {127.5}, .axis = 3}));
+  EXPECT_FALSE(run.config.outputs[0].bytes);
+  EXPECT_EQ(run.config.outputs[1].bytes->value, ByteMapping{});
   EXPECT_EQ(run.config.search.seed, 18446744073709551615ull);
   EXPECT_EQ(run.config.accuracy->metric, AccuracyMetric::top1);
   EXPECT_EQ(run.host.processor_quota, 2.5);
@@ -283,7 +288,7 @@ TEST(JsonValues, SayWhereAndWhatNext) {
   EXPECT_EQ(error_of<FullRun>(json), "run.json: /records/1/outcome: unknown outcome 'okk'; did you mean 'ok'?");
   json = to_json(full_run());
   json["records"][0]["io"] = "half";
-  EXPECT_EQ(error_of<FullRun>(json), "run.json: /records/0/io: unknown kind of I/O types 'half'; known: original, reduced");
+  EXPECT_EQ(error_of<FullRun>(json), "run.json: /records/0/io: unknown kind of I/O types 'half'; known: original, reduced, uint8");
   json = to_json(full_run());
   json["config"]["accuracy"]["metric"] = "sqnr";
   EXPECT_EQ(error_of<FullRun>(json).substr(0, 66), "run.json: /config/accuracy/metric: unknown accuracy metric 'sqnr';");

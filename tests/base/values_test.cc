@@ -39,7 +39,7 @@ TEST(Names, OfObjectivesMetricsAndIoTypesReadBack) {
   }
   EXPECT_EQ(io_types_from_text("reduced"), IoTypes::reduced);
   EXPECT_EQ(to_text(IoTypes::original), "original");
-  EXPECT_EQ(io_types_names(), (std::vector<std::string>{"original", "reduced"}));
+  EXPECT_EQ(io_types_names(), (std::vector<std::string>{"original", "reduced", "uint8"}));
 }
 
 TEST(AccuracyMetric, KnowsItsDirection) {
@@ -61,6 +61,8 @@ TEST(VariantId, IsReadable) {
   EXPECT_EQ(fp16.id(), "onnxruntime-fp16");
   fp16.io = IoTypes::reduced;
   EXPECT_EQ(fp16.id(), "onnxruntime-fp16-io16");
+  fp16.io = IoTypes::uint8;
+  EXPECT_EQ(fp16.id(), "onnxruntime-fp16-io8");
   EXPECT_EQ(variant("openvino", "original", {{"streams", "2"}, {"precision", "bf16"}}).id(),
             "openvino-original-precision=bf16-streams=2");
   Variant gpu = variant("tensorrt", "int8_static", {{"a.b", "0.5"}});
@@ -82,6 +84,8 @@ TEST(VariantId, TellsDifferentVariantsApartEvenWithSeparatorsInside) {
   };
   variants.push_back(variant("a", "b"));
   variants.back().io = IoTypes::reduced;
+  variants.push_back(variant("a", "b"));
+  variants.back().io = IoTypes::uint8;
   variants.push_back(variant("a", "b"));
   variants.back().device.gpu = 0;
   std::set<std::string> ids;
