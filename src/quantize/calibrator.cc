@@ -28,6 +28,10 @@ Span seen(const TensorStatistics& statistics, const RangeRules& rules) {
   return rules.symmetric ? Span{-magnitude, magnitude} : span;
 }
 
+/// How many bins of one side values up to `magnitude` (in bins) may lie in: a value on an edge lies in the bin farther
+/// from zero, and saturated values (6 of a Clip, 1 of a Softmax) lie on edges.
+int bins_up_to(double magnitude) { return std::min(kSide, static_cast<int>(magnitude) + 1); }
+
 /// Elements of bin i.
 double in_bin(const TensorStatistics& statistics, int i) {
   return static_cast<double>(statistics.histogram.bins[static_cast<std::size_t>(i)]);
@@ -107,7 +111,7 @@ double divergence(const Distribution& all, int begin, int end, int levels) {
 Span entropy(const TensorStatistics& statistics, const RangeRules& rules) {
   const Distribution distribution(statistics, rules.symmetric);
   const Span all = seen(statistics, rules);
-  const int below = static_cast<int>(std::ceil(-all.low)), above = static_cast<int>(std::ceil(all.high));
+  const int below = bins_up_to(-all.low), above = bins_up_to(all.high);
   const int widest = std::max(below, above);
   // Below a bin a level nothing is quantized, and nothing can be said.
   const int narrowest = std::min(widest, rules.symmetric ? rules.levels / 2 : rules.levels);
@@ -161,7 +165,7 @@ class ErrorIntegral {
 double squared_error(const TensorStatistics& statistics, const Span& all, const Span& range, const RangeRules& rules) {
   if (range.low == range.high) return std::numeric_limits<double>::infinity();
   const ErrorIntegral integral(range, rules);
-  const int begin = static_cast<int>(std::floor(all.low)), end = static_cast<int>(std::ceil(all.high));
+  const int begin = -bins_up_to(-all.low), end = bins_up_to(all.high);
   double error = 0;
   double before = integral(begin);
   for (int i = begin; i < end; ++i) {

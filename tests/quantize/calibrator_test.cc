@@ -95,6 +95,15 @@ TEST(RangeOf, HoldsAtTheEndsOfWhatFloatsReach) {
   }
 }
 
+TEST(RangeOf, DoesNotCutOffWhatSaturates) {
+  // What a Clip to [0, 6] leaves: a quarter lies exactly on 6, which is an edge between two bins.
+  std::vector<float> values(400);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = i % 4 == 0 ? 6.0F : static_cast<float>(i) * 0.013F;
+  EXPECT_GT(range_of(statistics_of(values), Calibrator::mse).high, 5.95F);
+  for (float& value : values) value = -value;
+  EXPECT_LT(range_of(statistics_of(values), Calibrator::mse).low, -5.95F);
+}
+
 TEST(Percentile, CutsAsMuchAsSortingWould) {
   const std::vector<float> values = activations(20000, 1);
   const TensorStatistics statistics = statistics_of(values);
