@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cmath>
 #include <future>
 #include <limits>
 #include <span>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -28,6 +30,8 @@ using rewrite::ValueTable;
 constexpr double kLightShare = 1.0 / 2000;
 constexpr unsigned kMostThreads = 8;  // each holds a weight
 
+constexpr std::array<std::string_view, 3> kConversions{"Constant", "QuantizeLinear", "DequantizeLinear"};
+
 constexpr RangeRules kUnsigned{.levels = 256, .symmetric = false};
 constexpr RangeRules kSigned{.levels = 256, .symmetric = true};
 
@@ -47,7 +51,7 @@ std::optional<Grid> grid_of(const Range& range, const RangeRules& rules) {
 }
 
 bool computes_in_float32(const ValueTable& table, const NodeProto& node) {
-  if (is_op(node, "Constant")) return false;
+  if (is_any(node, kConversions)) return false;
   const Value* output = table.output(node, 0);
   if (output != nullptr && output->type == ElementType::float32) return true;
   return !activation_slots(table, node).empty();
@@ -182,12 +186,16 @@ std::string QuantizationSurvey::refusal_of(const IntegerLayer& layer) const {
       return fmt::format("has fewer than {} channels", dialect().least_channels);
   }
   if (!is_any(*layer.node, dialect().closed_layers)) return {};
-  const Value* closing = closing_value(*table_, *layer.node).value;
-  if (closing == nullptr || grid(closing->name) == nullptr)
+  return refusal_to_close(closing_value(*table_, *layer.node).value);
+}
+
+std::string QuantizationSurvey::refusal_to_close(const Value* value) const {
+  const auto is_output = [](const rewrite::Use& use) { return use.node == nullptr; };
+  if (value != nullptr && std::ranges::any_of(value->uses, is_output))
+    return "makes an output, which would be quantized as well";
+  if (value == nullptr || grid(value->name) == nullptr)
     return "nothing was seen of its result that integers can stand for";
-  const bool is_output =
-      std::ranges::any_of(closing->uses, [](const rewrite::Use& use) { return use.node == nullptr; });
-  return is_output ? "makes an output, which would be quantized as well" : "";
+  return {};
 }
 
 std::string QuantizationSurvey::refusal_of_follower(const Node& node) const {
@@ -197,10 +205,7 @@ std::string QuantizationSurvey::refusal_of_follower(const Node& node) const {
   }
   for (int i = 0; i < node.node->output_size(); ++i) {
     const Value* output = table_->output(*node.node, i);
-    if (output == nullptr || grid(output->name) == nullptr)
-      return "nothing was seen of its result that integers can stand for";
-    for (const rewrite::Use& use : output->uses)
-      if (use.node == nullptr) return "makes an output, which would be quantized as well";
+    if (std::string reason = refusal_to_close(output); !reason.empty()) return reason;
   }
   for (int i = 0; i < node.node->input_size(); ++i) {
     const Value* input = table_->input(*node.node, i);

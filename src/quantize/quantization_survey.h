@@ -84,6 +84,7 @@ class QuantizationSurvey {
   void find_nodes();
   std::string refusal_of(const IntegerLayer& layer) const;
   std::string refusal_of_follower(const Node& node) const;
+  std::string refusal_to_close(const rewrite::Value* value) const;  ///< why no Q can stand behind it
   void refuse_light_layers();
   void find_grids(const Statistics& statistics);
   void sign_products(const Statistics& statistics);
