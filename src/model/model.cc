@@ -86,11 +86,17 @@ void Model::for_each_slice(const onnx::TensorProto& tensor, std::uint64_t slice_
   }
 }
 
+void Model::read_bytes(const onnx::TensorProto& tensor, std::uint64_t offset, std::span<std::byte> to) const {
+  state_->weights.read(tensor, offset, to);
+}
+
 std::uint64_t Model::weight_bytes(const onnx::TensorProto& tensor) { return dense_bytes(tensor); }
 
 void Model::set_derived(onnx::TensorProto& tensor, DerivedWeight weight) {
   state_->weights.set(tensor, std::move(weight));
 }
+
+void Model::set_shared(onnx::TensorProto& tensor, SharedBytes bytes) { state_->weights.set(tensor, std::move(bytes)); }
 
 void Model::set_inline(onnx::TensorProto& tensor, std::span<const std::byte> bytes) {
   clear_data(tensor);

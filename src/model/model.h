@@ -63,12 +63,19 @@ class Model {
   void for_each_slice(const onnx::TensorProto& tensor, std::uint64_t slice_bytes,
                       const std::function<void(std::span<const std::byte>)>& visit) const;
 
+  /// Fills `to` with the tensor's dense bytes from `offset` on; may be called from several threads.
+  void read_bytes(const onnx::TensorProto& tensor, std::uint64_t offset, std::span<std::byte> to) const;
+
   /// Size in bytes of a tensor's dense data. errors  as read_weight
   static std::uint64_t weight_bytes(const onnx::TensorProto& tensor);
 
   /// Points `tensor` (whose name, dims and data_type are set by the caller) at bytes to be made on saving.
   /// errors  defect: slices that do not make the tensor's size
   void set_derived(onnx::TensorProto& tensor, DerivedWeight weight);
+
+  /// Points `tensor` at bytes in memory that clones of the model share.
+  /// errors  defect: more or fewer bytes than the tensor has
+  void set_shared(onnx::TensorProto& tensor, SharedBytes bytes);
 
   /// Stores bytes in `tensor` itself (raw_data), for small constants.
   static void set_inline(onnx::TensorProto& tensor, std::span<const std::byte> bytes);

@@ -37,6 +37,8 @@ std::uint64_t length_of(const DerivedWeight& weight) {
   return dense_bytes(weight.source) / weight.source_slice_bytes * weight.slice_bytes;
 }
 
+std::uint64_t length_of(const SharedBytes& shared) { return shared.bytes.size(); }
+
 }  // namespace
 
 bool WeightStore::is_reference(const onnx::TensorProto& tensor) { return !reference_of(tensor).empty(); }
@@ -68,6 +70,13 @@ void WeightStore::set(onnx::TensorProto& tensor, DerivedWeight weight) {
     weight.source.set_raw_data(std::move(dense));
   }
   refer(tensor, std::move(weight));
+}
+
+void WeightStore::set(onnx::TensorProto& tensor, SharedBytes shared) {
+  if (shared.bytes.size() != dense_bytes(tensor)) {
+    throw_defect(tensor, fmt::format("needs {} bytes and is given {}", dense_bytes(tensor), shared.bytes.size()));
+  }
+  refer(tensor, std::move(shared));
 }
 
 const WeightStore::Place& WeightStore::place(const onnx::TensorProto& tensor) const {
@@ -117,6 +126,8 @@ void WeightStore::read(const onnx::TensorProto& tensor, std::uint64_t offset, co
     const Place& found = place(tensor);
     if (const auto* range = std::get_if<FileRange>(&found)) {
       range->file->read(range->offset + offset, to);
+    } else if (const auto* shared = std::get_if<SharedBytes>(&found)) {
+      std::memcpy(to.data(), shared->bytes.data() + offset, to.size());
     } else {
       read_derived(std::get<DerivedWeight>(found), offset, target);
     }
@@ -149,10 +160,10 @@ void WeightStore::read_derived(const DerivedWeight& weight, std::uint64_t offset
     const std::uint64_t made = slices * weight.slice_bytes;
     const std::uint64_t used = std::min(made - skip, to.size() - done);
     if (used == made) {
-      weight.convert(source, to.subspan(done, made));
+      weight.convert(source, to.subspan(done, made), first);
     } else {  // the range starts or ends inside a slice
       const std::span<std::byte> partial = target.scratch.partial(target.depth, made);
-      weight.convert(source, partial);
+      weight.convert(source, partial, first);
       std::memcpy(to.data() + done, partial.data() + skip, used);
     }
     done += used;

@@ -227,7 +227,7 @@ class Inserter {
     tensor.set_data_type(onnx::TensorProto::INT8);
     *tensor.mutable_dims() = source.dims();
     const auto convert = [layout = figures.layout, factors = figures.factors, scales, levels = plan_.weight_levels](
-                             std::span<const std::byte> from, std::span<std::byte> to) {
+                             std::span<const std::byte> from, std::span<std::byte> to, std::uint64_t = 0) {
       quantize_weights(layout, {reinterpret_cast<const float*>(from.data()), from.size() / sizeof(float)}, factors,
                        scales, levels, {reinterpret_cast<std::int8_t*>(to.data()), to.size()});
     };

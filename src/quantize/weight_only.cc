@@ -154,12 +154,13 @@ class WeightQuantizer {
     tensor.set_name(name);
     *tensor.mutable_dims() = source.dims();
     tensor.set_data_type(onnx::TensorProto::UINT8);
-    model_.set_derived(tensor, {.source = std::move(source),
-                                .source_slice_bytes = layout.period() * sizeof(float),
-                                .slice_bytes = layout.period(),
-                                .convert = [layout, scales](std::span<const std::byte> from, std::span<std::byte> to) {
-                                  quantize(layout, *scales, floats(from), octets(to));
-                                }});
+    model_.set_derived(tensor,
+                       {.source = std::move(source),
+                        .source_slice_bytes = layout.period() * sizeof(float),
+                        .slice_bytes = layout.period(),
+                        .convert = [layout, scales](std::span<const std::byte> from, std::span<std::byte> to, auto) {
+                          quantize(layout, *scales, floats(from), octets(to));
+                        }});
   }
 
   /// Dequantizing nodes go to the front of their graph, in the place of Constant nodes.
@@ -188,8 +189,8 @@ class WeightQuantizer {
                                        tensors_ == 1 ? "" : "s", base::human_bytes(bytes_after_),
                                        base::human_bytes(bytes_before_)));
     if (not_usable_ > 0)
-      report.notes.push_back(fmt::format("{} weights stay float32: NaN, infinities or too wide or narrow a range",
-                                         not_usable_));
+      report.notes.push_back(
+          fmt::format("{} weights stay float32: NaN, infinities or too wide or narrow a range", not_usable_));
   }
 
   struct Added {

@@ -33,7 +33,8 @@ void multiply(std::span<const float> from, std::span<float> to, std::size_t inne
 }
 
 void scale(model::Model& model, onnx::TensorProto& tensor, std::size_t inner, std::vector<double> factors) {
-  const auto convert = [inner, factors = std::move(factors)](std::span<const std::byte> from, std::span<std::byte> to) {
+  const auto convert = [inner, factors = std::move(factors)](std::span<const std::byte> from, std::span<std::byte> to,
+                                                             std::uint64_t = 0) {
     multiply({reinterpret_cast<const float*>(from.data()), from.size() / sizeof(float)},
              {reinterpret_cast<float*>(to.data()), to.size() / sizeof(float)}, inner, factors);
   };

@@ -91,7 +91,7 @@ void convert_weight(model::Model& model, onnx::TensorProto& tensor, ElementType 
     model.set_derived(tensor, {.source = std::move(source),
                                .source_slice_bytes = kFloat32Bytes,
                                .slice_bytes = kLowBytes,
-                               .convert = [low, clamp](std::span<const std::byte> from, std::span<std::byte> to) {
+                               .convert = [low, clamp](std::span<const std::byte> from, std::span<std::byte> to, auto) {
                                  convert_slice(from, to, low, clamp);
                                }});
     return;

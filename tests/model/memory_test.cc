@@ -33,7 +33,7 @@ void halve(Model& model) {
     model.set_derived(tensor, {.source = source,
                                .source_slice_bytes = 4,
                                .slice_bytes = 2,
-                               .convert = [](std::span<const std::byte> from, std::span<std::byte> to) {
+                               .convert = [](std::span<const std::byte> from, std::span<std::byte> to, auto) {
                                  base::convert({reinterpret_cast<const float*>(from.data()), from.size() / 4},
                                                {reinterpret_cast<std::uint16_t*>(to.data()), to.size() / 2},
                                                ElementType::float16);

@@ -34,7 +34,7 @@ TEST(Model, SlicesGoFromFrontToBackForEveryStorageForm) {
   model.set_derived(derived, {.source = raw,
                               .source_slice_bytes = 2,
                               .slice_bytes = 2,
-                              .convert = [](std::span<const std::byte> from, std::span<std::byte> to) {
+                              .convert = [](std::span<const std::byte> from, std::span<std::byte> to, auto) {
                                 for (std::size_t i = 0; i < from.size(); i += 2) {
                                   to[i] = from[i + 1];
                                   to[i + 1] = from[i];

@@ -157,7 +157,7 @@ DerivedWeight widened(const onnx::TensorProto& source) {
   return {.source = source,
           .source_slice_bytes = 1,
           .slice_bytes = 2,
-          .convert = [](std::span<const std::byte> from, std::span<std::byte> to) {
+          .convert = [](std::span<const std::byte> from, std::span<std::byte> to, auto) {
             for (std::size_t i = 0; i < from.size(); ++i) {
               const auto value = static_cast<std::uint16_t>(2 * static_cast<unsigned>(from[i]));
               std::memcpy(to.data() + 2 * i, &value, 2);
@@ -195,7 +195,7 @@ TEST_F(SaveTest, AFailedConversionLeavesNothing) {
   auto& tensor = *model.proto().mutable_graph()->mutable_initializer(3);
   DerivedWeight weight{.source = tensor, .source_slice_bytes = 1, .slice_bytes = 1, .convert = {}};
   std::atomic<int> calls{0};
-  weight.convert = [&](auto, auto) {
+  weight.convert = [&](auto, auto, auto) {
     if (++calls == 2) throw Error(Cause::unsupported, "no such value");
   };
   model.set_derived(tensor, weight);
@@ -245,7 +245,7 @@ TEST_F(SaveTest, MoreThanTheDiskHasIsRefusedBeforeTheWork) {
   tensor.add_dims(1ll << 50);
   std::atomic<bool> called{false};
   model.set_derived(
-      tensor, {.source = source, .source_slice_bytes = 1024, .slice_bytes = 1ull << 50, .convert = [&](auto, auto) {
+      tensor, {.source = source, .source_slice_bytes = 1024, .slice_bytes = 1ull << 50, .convert = [&](auto, auto, auto) {
                  called = true;
                }});
   try {

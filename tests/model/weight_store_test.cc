@@ -38,7 +38,7 @@ DerivedWeight sum_and_largest(const onnx::TensorProto& source, std::vector<std::
   return {.source = source,
           .source_slice_bytes = 3,
           .slice_bytes = 2,
-          .convert = [calls](std::span<const std::byte> from, std::span<std::byte> to) {
+          .convert = [calls](std::span<const std::byte> from, std::span<std::byte> to, auto) {
             if (calls) calls->push_back(from.size() / 3);
             ASSERT_EQ(from.size() / 3, to.size() / 2);
             for (std::size_t i = 0; i < from.size() / 3; ++i) {
@@ -90,13 +90,43 @@ TEST(WeightStore, StepsAreBoundedAndHoldWholeSlices) {
   EXPECT_THAT(calls, ElementsAre(349525, 349525, 100950));
 }
 
+TEST(WeightStore, ConversionsAreToldWhichSlicesTheyMake) {
+  WeightStore store;
+  onnx::TensorProto tensor = bytes_tensor("derived", 6);
+  store.set(tensor, {.source = counting(12),
+                     .source_slice_bytes = 4,
+                     .slice_bytes = 2,
+                     .convert = [](std::span<const std::byte> from, std::span<std::byte> to, std::uint64_t first) {
+                       for (std::size_t i = 0; i < from.size() / 4; ++i) {
+                         to[2 * i] = static_cast<std::byte>(first + i);
+                         to[2 * i + 1] = from[4 * i];
+                       }
+                     }});
+  EXPECT_THAT(read(store, tensor, 0, 6), ElementsAre(0, 0, 1, 4, 2, 8));
+  EXPECT_THAT(read(store, tensor, 2, 2), ElementsAre(1, 4));
+  EXPECT_THAT(read(store, tensor, 3, 3), ElementsAre(4, 2, 8));  // from inside a slice
+}
+
+TEST(WeightStore, BytesInMemoryAreShared) {
+  const auto bytes = std::make_shared<const std::vector<std::byte>>(5, std::byte{7});
+  WeightStore store;
+  onnx::TensorProto tensor = bytes_tensor("shared", 5);
+  store.set(tensor, SharedBytes{bytes, *bytes});
+  EXPECT_THAT(read(store, tensor, 0, 5), ElementsAre(7, 7, 7, 7, 7));
+  EXPECT_THAT(read(WeightStore(store), tensor, 4, 1), ElementsAre(7));
+  EXPECT_EQ(bytes.use_count(), 2);  // the copy of the store has gone, and copied no byte
+  EXPECT_EQ(store.file_range(tensor), std::nullopt);
+  onnx::TensorProto larger = bytes_tensor("larger", 6);
+  EXPECT_THROW(store.set(larger, SharedBytes{bytes, *bytes}), Error);
+}
+
 TEST(WeightStore, AWholeTensorMayBeOneSlice) {
   WeightStore store;
   onnx::TensorProto tensor = bytes_tensor("derived", 1);
   store.set(tensor, {.source = counting(10),
                      .source_slice_bytes = 10,
                      .slice_bytes = 1,
-                     .convert = [](std::span<const std::byte> from, std::span<std::byte> to) {
+                     .convert = [](std::span<const std::byte> from, std::span<std::byte> to, auto) {
                        int sum = 0;
                        for (const std::byte b : from) sum += static_cast<int>(b);
                        to[0] = static_cast<std::byte>(sum);
