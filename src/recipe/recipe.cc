@@ -14,6 +14,7 @@
 #include "quantize/bfloat16_within_limit.h"
 #include "quantize/int8_static.h"
 #include "quantize/int8_within_limit.h"
+#include "quantize/weight_only.h"
 #include "rewrite/check_types.h"
 #include "rewrite/passes.h"
 
@@ -45,8 +46,8 @@ std::vector<const Pass*> tidied_and_watched(const Pass& last) {
           &last};
 }
 
-const std::array<Recipe, 7>& table() {
-  static const std::array<Recipe, 7> kRecipes{{
+const std::array<Recipe, 8>& table() {
+  static const std::array<Recipe, 8> kRecipes{{
       {.name = "original",
        .what = "the user's file, unchanged",
        .passes = {},
@@ -81,6 +82,12 @@ const std::array<Recipe, 7>& table() {
        .complexity = 3,
        .needs_judge = true,
        .is_for_runtime = true},
+      {.name = "int8_weights",
+       .what = "weights stored as 8-bit integers, computed in float: a quarter of the file, for matrix products",
+       .passes = tidied_and({&rewrite::kRaiseOpsetTo13, &quantize::kStoreWeightsAsInt8}),
+       .io_type = ElementType::undefined,
+       .tolerance = kReduced,
+       .complexity = 3},
       {.name = "int8_static",
        .what = "layers on 8-bit integers, ranges from samples: fastest, and seldom close enough as a whole",
        .passes = tidied_and_watched(quantize::kQuantizeActivations),
