@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "rewrite/node_work.h"
+#include "rewrite/value_table.h"
 #include "samples/samples.h"
 
 namespace autoaccel::pipeline {
@@ -26,13 +28,17 @@ constexpr measure::Rules kQuick{.min_warm_up_runs = 2,
                                 .target_half_width = 0.01,
                                 .max_seconds = 1};
 
-constexpr std::uint64_t kLargeModel = 200'000'000;  // bytes
-constexpr int kSamples = 32, kSamplesOfLarge = 8;
+constexpr double kWorkOfACandidate = 128e9;  // multiply-adds: about a second on two processors with vectors
+constexpr int kFewest = 8, kMost = 128;
 
-int sample_count(const JudgingJob& job) {
-  std::uint64_t bytes = 0;
-  for (const fs::path& file : job.original.files()) bytes += fs::file_size(file);
-  return job.samples.value_or(bytes > kLargeModel ? kSamplesOfLarge : kSamples);
+int sample_count(const JudgingJob& job, const std::map<std::string, Shape>& shapes) {
+  if (job.samples) return *job.samples;
+  model::Model model = job.original.clone();
+  const rewrite::ValueTable table(model.proto());
+  const auto types = model::infer_types(model, shapes);
+  double work = 1;
+  for (const rewrite::PlacedNode& placed : table.nodes()) work += rewrite::node_work(*placed.node, table, types);
+  return static_cast<int>(std::clamp<double>(kWorkOfACandidate / work, kFewest, kMost));
 }
 
 bool has_data(const Config& config) {
@@ -45,7 +51,7 @@ std::vector<TensorSet> make_sets(const JudgingJob& job) {
   for (const auto& [name, shape] : job.shapes) use[name] = shape.use;
   Config config = job.config;
   config.search.seed += kOtherSeed;
-  config.search.samples = has_data(config) ? 1 : sample_count(job);  // 1: as many as the user gave
+  config.search.samples = has_data(config) ? 1 : sample_count(job, use);  // 1: as many as the user gave
   std::vector<TensorSet> sets = samples::make_samples(job.original, use, config).sets;
   if (!has_data(config)) return sets;
   std::vector<TensorSet> share;

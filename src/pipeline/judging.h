@@ -38,8 +38,9 @@ struct JudgingJob {
   /// Variants of the original in float32: the first that runs makes the outputs to compare with.
   std::vector<Variant> references;
 
-  /// Generated sets. Default: 32, so many that the worst of them says something of the worst of others; 8 for a model
-  /// of more than 200 MB, of which a single inference may take seconds.
+  /// Generated sets. Default: as many as a candidate takes about a second for, by the multiply-adds of the
+  /// original, from 8 to 128. Decisions that are nearly ties are few, and hard by orders of magnitude: with n sets, the
+  /// hardest of m others is harder than all of them with a chance of m / (n + m).
   std::optional<int> samples = {};
 };
 

@@ -176,6 +176,36 @@ TEST_F(JudgingTest, UsesOtherSamplesThanTheVariants) {
   }
 }
 
+TEST_F(JudgingTest, UsesAsManySamplesAsTheWorkAllows) {
+  JudgingJob job = this->job();
+  job.samples = std::nullopt;
+  EXPECT_EQ(JudgingSamples(job, cancel_).sets().count(), 128);  // one Identity: next to no work
+  // 1000 · 4096 · 1024 multiply-adds and little else: 128e9 of them are 30 inferences.
+  const fs::path path = folder_.path() / "work.onnx";
+  onnx::ModelProto proto = test_support::proto_from_text(R"(
+      <ir_version: 8, opset_import: ["" : 17]>
+      net (float[2, 64] x) => (float[2, 64] y) {
+        shape = Constant<value_ints = [1000, 4096]>()
+        a = ConstantOfShape(shape)
+        other = Constant<value_ints = [4096, 1024]>()
+        b = ConstantOfShape(other)
+        c = MatMul(a, b)
+        y = Identity(x)
+      })");
+  proto.set_doc_string(original_.proto().doc_string());
+  test_support::write_proto(proto, path);
+  const model::Model heavy = model::Model::load(path);
+  const JudgingJob of_heavy{.original = heavy,
+                            .shapes = shapes_,
+                            .config = config_,
+                            .folder = folder_.path(),
+                            .workers = AUTOACCEL_BIN_DIR,
+                            .runtimes = runtimes_,
+                            .limits = {},
+                            .references = {variant()}};
+  EXPECT_EQ(JudgingSamples(of_heavy, cancel_).sets().count(), 29);
+}
+
 TEST_F(JudgingTest, TakesAThirdOfTheUsersSamples) {
   EXPECT_THAT(judging_share(8), ElementsAre(1, 4, 7));
   EXPECT_THAT(judging_share(3), ElementsAre(1));

@@ -159,8 +159,10 @@ TEST(SpareNodes, FindsNodesThatMakeNoiseTogetherOnly) {
 
 TEST(SpareNodes, KeepsTheCheaperOfTwoThatWouldDo) {
   FakeJudge judge(additive({{id(2), 0.7}, {id(5), 0.7}}, 0));
-  EXPECT_THAT(spare_nodes(nodes(8, [](int i) { return i == 2 ? 5 : 1; }), judge).kept, ElementsAre(id(5)));
-  EXPECT_THAT(spare_nodes(nodes(8, [](int i) { return i == 5 ? 5 : 1; }), judge).kept, ElementsAre(id(2)));
+  EXPECT_THAT(spare_nodes(nodes(8, [](int i) { return i == 2 ? 5 : 1; }), judge, {.slack_db = 1}).kept,
+              ElementsAre(id(5)));
+  EXPECT_THAT(spare_nodes(nodes(8, [](int i) { return i == 5 ? 5 : 1; }), judge, {.slack_db = 1}).kept,
+              ElementsAre(id(2)));
 }
 
 TEST(SpareNodes, CountsNodesWhereNoneHasAGain) {
@@ -177,7 +179,7 @@ TEST(SpareNodes, LearnsThatNoisesAddUpToMore) {
     return Shares{std::pow(0.02 * static_cast<double>(low.size()), 2)};
   };
   FakeJudge judge(noise);
-  const Spared spared = spare_nodes(nodes(100), judge);
+  const Spared spared = spare_nodes(nodes(100), judge, {.slack_db = 1});
   EXPECT_EQ(spared.refusal, "");
   EXPECT_TRUE(spared.score.is_within(1));
   EXPECT_GE(spared.gain_share, 0.40);
@@ -288,7 +290,7 @@ TEST(SpareNodes, DoesNotTrustLuckOnOneSample) {
       return shares;
     };
     FakeJudge judge(noise);
-    const Spared spared = spare_nodes(nodes(70), judge);
+    const Spared spared = spare_nodes(nodes(70), judge, {.slack_db = 1});
     EXPECT_EQ(spared.refusal, "");
     Ids low;
     for (int i = 0; i < 70; ++i)
