@@ -60,7 +60,7 @@ int convert(Options options, const Session& session) {
   if (options.job.model.empty() || options.what.recipe.empty() || options.output.empty())
     throw Error(Cause::usage, "convert needs MODEL, --recipe and -o",
                 "autoaccel convert --list-recipes lists the recipes");
-  options.what.io = options.io == "reduced" ? IoTypes::reduced : IoTypes::original;
+  options.what.io = io_types_from_text(options.io).value();  // --io takes these names only
   options.what.exclude = {options.exclude.begin(), options.exclude.end()};
   options.what.output = options.output;
   pipeline::OptimizeJob job = options.job.job(session);
@@ -79,9 +79,10 @@ void add_convert(CLI::App& app, const Session& session, std::function<int()>& ac
   command->add_option("--recipe", options->what.recipe, "how to convert; --list-recipes lists them")
       ->type_name("RECIPE");
   command->add_option("-o,--output", options->output, "ONNX file to write")->type_name("FILE");
-  command->add_option("--io", options->io, "float inputs and outputs: as the model has them, or in the recipe's type")
+  command->add_option("--io", options->io, "float inputs and outputs: as the model has them, in the recipe's type, or uint8 "
+                              "where they hold bytes of pictures")
       ->type_name("TYPES")
-      ->check(CLI::IsMember({"original", "reduced"}))
+      ->check(CLI::IsMember(io_types_names()))
       ->capture_default_str();
   command->add_option("--runtime", options->what.runtime, "the runtime it is for, where the recipe depends on it")
       ->type_name("RUNTIME");

@@ -119,6 +119,9 @@ struct Config {
   std::optional<AccuracyLimit> accuracy;  ///< overrides the recipe's own limit
   SearchConfig search;
   LimitsConfig limits;
+
+  /// Does any input or output hold bytes?
+  bool holds_bytes() const;
 };
 
 }  // namespace autoaccel

@@ -26,6 +26,11 @@ std::string ByteMapping::to_text() const {
   return !has_scale ? shifted : (has_mean ? "(" + shifted + ")" : shifted) + " * " + list_text(scale);
 }
 
+bool Config::holds_bytes() const {
+  const auto holds = [](const auto& tensor) { return tensor.bytes.has_value(); };
+  return std::ranges::any_of(inputs, holds) || std::ranges::any_of(outputs, holds);
+}
+
 namespace base {
 namespace {
 
@@ -71,16 +76,25 @@ Tensor numbers_from_bytes(const Tensor& bytes, const ByteMapping& mapping, Eleme
   return type == ElementType::float32 ? numbers : cast(numbers, type);
 }
 
-Tensor bytes_from_numbers(const Tensor& numbers, const ByteMapping& mapping) {
+Tensor positions_among_bytes(const Tensor& numbers, const ByteMapping& mapping) {
   const Channels channels = channels_of(mapping, numbers.shape());
-  Tensor bytes(ElementType::uint8, numbers.shape());
-  const auto to = bytes.as<std::uint8_t>();
+  Tensor positions(ElementType::float64, numbers.shape());
+  const auto to = positions.as<double>();
   for (std::size_t i = 0; i < to.size(); ++i) {
     const std::size_t channel = channels.of(i);
     const double number = element_as_double(numbers, static_cast<std::int64_t>(i));
-    const double byte = std::nearbyint(number / mapping.scale_of(channel) + mapping.mean_of(channel));
-    to[i] = std::isnan(byte) ? 0 : static_cast<std::uint8_t>(std::clamp(byte, 0.0, 255.0));
+    to[i] = number / mapping.scale_of(channel) + mapping.mean_of(channel);
   }
+  return positions;
+}
+
+Tensor bytes_from_numbers(const Tensor& numbers, const ByteMapping& mapping) {
+  const Tensor positions = positions_among_bytes(numbers, mapping);
+  Tensor bytes(ElementType::uint8, numbers.shape());
+  std::ranges::transform(positions.as<double>(), bytes.as<std::uint8_t>().begin(), [](double position) {
+    const double byte = std::nearbyint(position);
+    return std::isnan(byte) ? std::uint8_t{0} : static_cast<std::uint8_t>(std::clamp(byte, 0.0, 255.0));
+  });
   return bytes;
 }
 
@@ -88,12 +102,13 @@ Tensor nearest_numbers_from_bytes(const Tensor& bytes, const ByteMapping& mappin
   require_bytes(bytes);
   const Channels channels = channels_of(mapping, bytes.shape());
   Tensor numbers(ElementType::float32, bytes.shape());
+  const Tensor positions = positions_among_bytes(reference, mapping);
   const auto from = bytes.as<std::uint8_t>();
   const auto to = numbers.as<float>();
   for (std::size_t i = 0; i < from.size(); ++i) {
     const std::size_t channel = channels.of(i);
     const double scale = mapping.scale_of(channel), mean = mapping.mean_of(channel);
-    const double wanted = element_as_double(reference, static_cast<std::int64_t>(i)) / scale + mean;  // in bytes
+    const double wanted = positions.as<double>()[i];
     const double low = from[i] == 0 ? -HUGE_VAL : from[i] - 0.5, high = from[i] == 255 ? HUGE_VAL : from[i] + 0.5;
     const bool is_rounding = std::isfinite(wanted) && wanted >= low && wanted <= high;
     const double nearest = !std::isfinite(wanted) ? from[i] : std::clamp(wanted, low, high);

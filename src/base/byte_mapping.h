@@ -12,8 +12,12 @@ namespace autoaccel::base {
 /// errors   defect: another type, a list of another length
 Tensor numbers_from_bytes(const Tensor& bytes, const ByteMapping& mapping, ElementType type);
 
+/// x / scale + mean as float64: where each number lies among the bytes. The same conditions and errors; numbers of any
+/// type that element_as_double reads.
+Tensor positions_among_bytes(const Tensor& numbers, const ByteMapping& mapping);
+
 /// u = clip(round(x / scale + mean), 0, 255), halves to even; what numbers_from_bytes made comes back as it was. NaN
-/// gives 0. The same conditions and errors; numbers of any type that element_as_double reads.
+/// gives 0. The same conditions and errors.
 Tensor bytes_from_numbers(const Tensor& numbers, const ByteMapping& mapping);
 
 /// Of all the numbers that round to the byte given, the one nearest to the reference's: a difference that remains is

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "base/json_values.h"
+#include "rewrite/take_uint8.h"
 
 namespace autoaccel::pipeline {
 
@@ -51,6 +52,7 @@ void write_stamp(const fs::path& artifact, const Converted& converted, const std
 
 std::string key_of(const Workspace& workspace, const std::string& runtime_version, const Variant& variant) {
   base::Json key{kVersion, workspace.summary.sha256, runtime_version, artifact_stem(variant), workspace.shapes_text()};
+  if (variant.io == IoTypes::uint8) key.push_back(workspace.bytes_text());
   const recipe::Recipe& recipe = recipe_of(variant);
   if (recipe.needs_judge || recipe.needs_statistics) {
     // Samples decide, the user's or generated ones, and how close their outputs have to be.
@@ -69,6 +71,8 @@ std::vector<std::string> notes_of(const rewrite::PassReport& report) {
   return notes;
 }
 
+std::string io_suffix(IoTypes io) { return io == IoTypes::reduced ? "-io16" : io == IoTypes::uint8 ? "-io8" : ""; }
+
 }  // namespace
 
 std::string artifact_stem(const Variant& variant) {
@@ -76,13 +80,12 @@ std::string artifact_stem(const Variant& variant) {
   const auto precision = variant.settings.find("precision");
   const bool is_judged = recipe.needs_judge && precision != variant.settings.end();  // … in that precision
   return variant.recipe + (recipe.is_for_runtime ? "-" + variant.runtime : "") +
-         (is_judged ? "-" + precision->second : "") + (variant.io == IoTypes::reduced ? "-io16" : "");
+         (is_judged ? "-" + precision->second : "") + io_suffix(variant.io);
 }
 
 Converted Artifacts::of(const Variant& variant) {
   const std::string key = variant.runtime + "/" + artifact_stem(variant);
-  if (const auto failed = failed_.find(key); failed != failed_.end())
-    std::visit([](const auto& failure) { throw failure; }, failed->second);
+  throw_known(variant);
   try {
     return make(variant);
   } catch (const Error& error) {
@@ -94,6 +97,11 @@ Converted Artifacts::of(const Variant& variant) {
   }
 }
 
+void Artifacts::throw_known(const Variant& variant) const {
+  const auto failed = failed_.find(variant.runtime + "/" + artifact_stem(variant));
+  if (failed != failed_.end()) std::visit([](const auto& failure) { throw failure; }, failed->second);
+}
+
 Converted Artifacts::make(const Variant& variant) {
   const plan::RuntimeDescription& runtime = workspace_.description(variant.runtime);
   const Converted onnx = onnx_of(variant);
@@ -102,6 +110,7 @@ Converted Artifacts::make(const Variant& variant) {
 
 Converted Artifacts::onnx_of(const Variant& variant) {
   const RunFolder& folder = workspace_.folder;
+  if (variant.io == IoTypes::uint8) return with_bytes(variant);
   if (variant.recipe == "original") return {describe(folder, workspace_.original.files()), 0, {}};
   const fs::path path = folder.root() / "onnx" / (artifact_stem(variant) + ".onnx");
   const std::string version = recipe_of(variant).is_for_runtime ? workspace_.info(variant.runtime).version : "";
@@ -109,6 +118,31 @@ Converted Artifacts::onnx_of(const Variant& variant) {
   if (const auto made = read_stamp(folder, path, key)) return *made;
   observer_.stage("converting");
   const Converted converted = rewrite(variant, path);
+  write_stamp(path, converted, key);
+  return converted;
+}
+
+/// What the same recipe makes for numbers, with the arithmetic of bytes around it.
+Converted Artifacts::with_bytes(const Variant& variant) {
+  Variant plain = variant;
+  plain.io = IoTypes::original;
+  throw_known(plain);
+  const Converted numbers = onnx_of(plain);
+  const RunFolder& folder = workspace_.folder;
+  const fs::path path = folder.root() / "onnx" / (artifact_stem(variant) + ".onnx");
+  const std::string version = recipe_of(variant).is_for_runtime ? workspace_.info(variant.runtime).version : "";
+  const std::string key = key_of(workspace_, version, variant);
+  if (const auto made = read_stamp(folder, path, key)) return *made;
+  const base::MonotonicClock clock;
+  const double start = clock.now();
+  model::Model model = model::Model::load(folder.root() / numbers.artifact.path);
+  const rewrite::ByteTensors bytes = rewrite::byte_tensors(workspace_.config);
+  rewrite::take_uint8(model, bytes);
+  fs::create_directories(path.parent_path());
+  fs::remove(stamp_path(path));
+  const std::vector<fs::path> files = model.save(path);
+  Converted converted{describe(folder, files), numbers.seconds + clock.now() - start, rewrite::descriptions_of(bytes)};
+  converted.notes.insert(converted.notes.end(), numbers.notes.begin(), numbers.notes.end());
   write_stamp(path, converted, key);
   return converted;
 }

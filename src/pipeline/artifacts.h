@@ -36,8 +36,10 @@ class Artifacts {
   Converted of(const Variant& variant);
 
  private:
+  void throw_known(const Variant& variant) const;
   Converted make(const Variant& variant);
   Converted onnx_of(const Variant& variant);
+  Converted with_bytes(const Variant& variant);
   Converted runtime_form_of(const Variant& variant, const Converted& onnx);
   Converted rewrite(const Variant& variant, const std::filesystem::path& path);
 

@@ -43,6 +43,18 @@ struct Declared {
   std::vector<TensorInfo> outputs;
 };
 
+/// The config for a file that may take bytes already: those are samples as they are.
+Config config_for(Config config, const Declared& declared) {
+  const auto forget = [](auto& configured, const std::vector<TensorInfo>& tensors) {
+    for (auto& tensor : configured)
+      for (const TensorInfo& info : tensors)
+        if (info.name == tensor.name && info.type == ElementType::uint8) tensor.bytes.reset();
+  };
+  forget(config.inputs, declared.inputs);
+  forget(config.outputs, declared.outputs);
+  return config;
+}
+
 /// One bench: a worker's folder, its limits, and the calls in order.
 class Bench {
  public:
@@ -65,8 +77,10 @@ class Bench {
 
  private:
   worker::Client start(const std::string& name) {
-    return {job_.workers / find_runtime(job_, what_.variant.runtime).worker, folder_.path() / name,
-            {job_.config.limits.memory_bytes, job_.config.limits.variant_seconds}, cancel_};
+    return {job_.workers / find_runtime(job_, what_.variant.runtime).worker,
+            folder_.path() / name,
+            {job_.config.limits.memory_bytes, job_.config.limits.variant_seconds},
+            cancel_};
   }
 
   runtime::Job load_job(std::vector<runtime::InputShapes> inputs) const {
@@ -92,7 +106,9 @@ class Bench {
 
   void measure(Record& record) {
     const Declared declared = this->declared();
-    const auto shapes = config::bind_shapes(job_.config, declared.inputs, declared.outputs);
+    Config config = config_for(job_.config, declared);
+    const auto shapes = config::bind_shapes(config, declared.inputs, declared.outputs);
+    config = config::bind_bytes(std::move(config), declared.inputs, declared.outputs, shapes);
     std::map<std::string, Shape> use;
     std::vector<runtime::InputShapes> inputs;
     std::vector<std::string> names;
@@ -102,7 +118,7 @@ class Bench {
       inputs.push_back({input.name, shape.use, shape.min, shape.max});
       names.push_back(input.name);
     }
-    const samples::Samples samples = samples::make_samples(declared.model, use, job_.config);
+    const samples::Samples samples = samples::make_samples(declared.model, use, config);
     std::vector<fs::path> folders;
     for (const TensorSet& set : samples.sets) {
       folders.push_back(folder_.path() / "samples" / std::to_string(folders.size()));

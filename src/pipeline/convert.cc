@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "pipeline/optimize.h"
 #include "pipeline/pass_data.h"
+#include "rewrite/take_uint8.h"
 #include "rewrite/value_table.h"
 
 namespace autoaccel::pipeline {
@@ -65,17 +66,30 @@ Config with_samples(Config config, const std::vector<TensorInfo>& inputs, const 
   return config;
 }
 
+/// bytes  inputs and outputs that become uint8
 Conversion finish(const ConvertJob& what, const recipe::Recipe& recipe, const model::Model& original,
-                  rewrite::PassContext context) {
+                  rewrite::PassContext context, const rewrite::ByteTensors& bytes) {
   context.keep_nodes = what.exclude;
   context.io = what.io;
   rewrite::PassReport report;
-  const model::Model converted = recipe::apply(recipe, original, context, report);
+  model::Model converted = recipe::apply(recipe, original, context, report);
+  rewrite::take_uint8(converted, bytes);
+  for (std::string& line : rewrite::descriptions_of(bytes)) report.notes.push_back(std::move(line));
   return {.files = converted.save(what.output),
           .nodes_converted = report.nodes_converted,
           .nodes_kept = report.nodes_kept,
           .kept_by_reason = report.kept_by_reason,
           .notes = report.notes};
+}
+
+/// What `--io uint8` converts. errors  usage: nothing holds bytes
+rewrite::ByteTensors bytes_for(const ConvertJob& what, const Config& resolved) {
+  if (what.io != IoTypes::uint8) return {};
+  rewrite::ByteTensors bytes = rewrite::byte_tensors(resolved);
+  if (bytes.empty())
+    throw Error(Cause::usage, "no input or output of the model is known to hold bytes",
+                "declare type: uint8 with its scale and mean in config.yml, and name that with --config");
+  return bytes;
 }
 
 }  // namespace
@@ -91,7 +105,12 @@ Conversion convert(const OptimizeJob& job, const ConvertJob& what, Observer& obs
   if (!recipe.needs_judge && !recipe.needs_statistics) {
     const model::Model original = model::Model::load(job.model);
     require_nodes(original.clone(), what.exclude);
-    return finish(what, recipe, original, {.runtime = what.runtime});
+    rewrite::ByteTensors bytes;
+    if (what.io == IoTypes::uint8) {
+      const auto shapes = config::bind_shapes(job.config, original.inputs(), original.outputs());
+      bytes = bytes_for(what, resolve_bytes(job.config, original, shapes));
+    }
+    return finish(what, recipe, original, {.runtime = what.runtime}, bytes);
   }
   const base::TemporaryFolder scratch("convert-", folder);
   OptimizeJob inside = job;
@@ -100,8 +119,9 @@ Conversion convert(const OptimizeJob& job, const ConvertJob& what, Observer& obs
     inside.config = with_samples(inside.config, model::Model::load(job.model).inputs(), what.calibrate);
   const Workspace workspace = open_workspace(inside, observer, cancel);
   require_nodes(workspace.original.clone(), what.exclude);
+  const rewrite::ByteTensors bytes = bytes_for(what, workspace.config);
   PassData data(workspace, observer);
-  return finish(what, recipe, workspace.original, data.context_for(find_variant(workspace, what)));
+  return finish(what, recipe, workspace.original, data.context_for(find_variant(workspace, what)), bytes);
 }
 
 }  // namespace autoaccel::pipeline

@@ -31,7 +31,7 @@ const quantize::Statistics& PassData::statistics(const Variant& variant, const r
   const CalibrationJob job{.model = workspace_.original,
                            .model_sha256 = workspace_.summary.sha256,
                            .shapes = workspace_.shapes,
-                           .config = workspace_.job.config,
+                           .config = workspace_.config,
                            .values = recipe::values_to_watch(recipe_of(variant), workspace_.original, context),
                            .runtimes = workspace_.job.runtimes,
                            .workers = workspace_.job.workers,
@@ -46,7 +46,7 @@ const JudgingSamples& PassData::judging_samples() {
   observer_.stage("running the original for the judge");
   JudgingJob job{.original = workspace_.original,
                  .shapes = workspace_.shapes,
-                 .config = workspace_.job.config,
+                 .config = workspace_.config,
                  .folder = workspace_.folder.root(),
                  .workers = workspace_.job.workers,
                  .runtimes = workspace_.job.runtimes,

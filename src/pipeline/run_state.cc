@@ -26,7 +26,7 @@ Run start_run(const Workspace& workspace) {
   run.command = workspace.job.command;
   run.model = workspace.summary;
   if (workspace.job.config.file) run.config_sha256 = base::sha256_of_file(*workspace.job.config.file);
-  run.config = workspace.job.config;
+  run.config = workspace.config;
   run.host = workspace.host;
   run.runtimes = workspace.runtimes;
   run.samples = workspace.samples;

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "base/byte_mapping.h"
 #include "base/files.h"
 #include "base/numeric.h"
 #include "worker/tensor_files.h"
@@ -17,8 +18,8 @@ constexpr const char* kOriginalTypes = "original";
 
 }  // namespace
 
-SampleSets::SampleSets(fs::path root, std::vector<TensorInfo> inputs, int count)
-    : root_(std::move(root)), inputs_(std::move(inputs)), count_(count) {}
+SampleSets::SampleSets(fs::path root, std::vector<TensorInfo> inputs, int count, Bytes bytes)
+    : root_(std::move(root)), inputs_(std::move(inputs)), count_(count), bytes_(std::move(bytes)) {}
 
 SampleSets SampleSets::store(const fs::path& root, std::vector<TensorInfo> inputs, const std::vector<TensorSet>& sets) {
   fs::remove_all(root);  // with the sets that were cast from earlier ones
@@ -52,8 +53,11 @@ std::vector<fs::path> SampleSets::folders(const std::vector<TensorInfo>& wanted)
     TensorSet cast = worker::read_output_set(root_ / kOriginalTypes / std::to_string(k), names());
     for (NamedTensor& named : cast) {
       const auto found = types.find(named.name);
-      if (found != types.end() && found->second != named.tensor.type())
-        named.tensor = base::cast(named.tensor, found->second);
+      if (found == types.end() || found->second == named.tensor.type()) continue;
+      const auto bytes = bytes_.find(named.name);
+      named.tensor = found->second == ElementType::uint8 && bytes != bytes_.end()
+                         ? base::bytes_from_numbers(named.tensor, bytes->second)
+                         : base::cast(named.tensor, found->second);
     }
     worker::write_sample_set(set, cast);
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -13,8 +14,10 @@ namespace autoaccel::pipeline {
 /// beside it, made when they are asked for, the same in other types.
 class SampleSets {
  public:
+  using Bytes = std::map<std::string, ByteMapping>;  ///< the inputs that hold bytes, by name
+
   /// Those that are stored there. inputs  of the model, in its order
-  SampleSets(std::filesystem::path root, std::vector<TensorInfo> inputs, int count);
+  SampleSets(std::filesystem::path root, std::vector<TensorInfo> inputs, int count, Bytes bytes = {});
 
   /// Replaces all below the root by these.
   static SampleSets store(const std::filesystem::path& root, std::vector<TensorInfo> inputs,
@@ -23,13 +26,15 @@ class SampleSets {
   int count() const { return count_; }
   std::vector<std::string> names() const;  ///< of the inputs, by index
 
-  /// One folder a set, with inputs of these types (by name; others as the model takes them), cast where they differ.
+  /// One folder a set, with inputs of these types (by name; others as the model takes them), cast where they differ;
+  /// where bytes are wanted of an input that holds them, the bytes that its numbers stand for.
   std::vector<std::filesystem::path> folders(const std::vector<TensorInfo>& wanted) const;
 
  private:
   std::filesystem::path root_;
   std::vector<TensorInfo> inputs_;
   int count_;
+  Bytes bytes_;
 };
 
 }  // namespace autoaccel::pipeline

@@ -80,8 +80,9 @@ void gather(const RunFolder& folder, Run& run) {
 std::vector<plan::PlannedVariant> list_plan(const OptimizeJob& job, const base::CancelToken& cancel) {
   const model::Model original = model::Model::load(job.model);
   const ModelSummary summary = model::summarize(original);
-  config::bind_shapes(job.config, summary.inputs, summary.outputs);
-  return plan::make_plan(job.config, job.runtimes, probe_runtimes(job.runtimes, job.workers, cancel), base::read_host());
+  const auto shapes = config::bind_shapes(job.config, summary.inputs, summary.outputs);
+  const Config config = resolve_bytes(job.config, original, shapes);
+  return plan::make_plan(config, job.runtimes, probe_runtimes(job.runtimes, job.workers, cancel), base::read_host());
 }
 
 Record try_one(const OptimizeJob& job, const std::string& variant_id, Observer& observer,

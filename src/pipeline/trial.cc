@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include "base/byte_mapping.h"
 #include "base/files.h"
 #include "base/json_values.h"
 #include "compare/compare.h"
 #include "pipeline/pass_data.h"
+#include "rewrite/take_uint8.h"
 #include "worker/client.h"
 
 namespace autoaccel::pipeline {
@@ -34,7 +36,8 @@ std::string reference_key(const Workspace& workspace, const Variant& variant) {
 }
 
 /// Runs every sample once and keeps the outputs as the reference. Returns the first inference's seconds.
-double make_reference(const Workspace& workspace, const Variant& variant, worker::Client& client, Reference& reference) {
+double make_reference(const Workspace& workspace, const Variant& variant, worker::Client& client,
+                      Reference& reference) {
   const fs::path root = workspace.folder.reference();
   fs::remove_all(root);
   double first = 0;
@@ -44,12 +47,21 @@ double make_reference(const Workspace& workspace, const Variant& variant, worker
     reference.names = ran.names;
   }
   reference.id = variant.id();
-  base::write_file_atomically(root / "reference.json", base::Json{{"key", reference_key(workspace, variant)},
-                                                                  {"id", reference.id},
-                                                                  {"names", reference.names}}
-                                                               .dump(1) +
-                                                           "\n");
+  base::write_file_atomically(
+      root / "reference.json",
+      base::Json{{"key", reference_key(workspace, variant)}, {"id", reference.id}, {"names", reference.names}}.dump(1) +
+          "\n");
   return first;
+}
+
+/// Bytes as the numbers nearest to the reference that they stand for: what is left differs by more than rounding.
+void put_in_numbers(const rewrite::ByteTensors& bytes, const TensorSet& reference, TensorSet& outputs) {
+  for (NamedTensor& output : outputs) {
+    const auto mapping = bytes.outputs.find(output.name);
+    const Tensor* wanted = find(reference, output.name);
+    if (mapping == bytes.outputs.end() || wanted == nullptr || wanted->shape() != output.tensor.shape()) continue;
+    output.tensor = base::nearest_numbers_from_bytes(output.tensor, mapping->second, *wanted);
+  }
 }
 
 /// Compares on every sample and every request in flight, so that a stream that computes wrongly is seen.
@@ -63,9 +75,11 @@ double compare_outputs(const Workspace& workspace, const Variant& variant, const
     const int sample = round % workspace.samples.count;
     const auto ran = client.run(sample, round % requests, outputs);
     if (first < 0) first = ran.seconds;
-    agreement.add(
-        worker::read_output_set(workspace.folder.reference() / std::to_string(sample), reference.names),
-        worker::read_output_set(outputs, ran.names));
+    const TensorSet wanted =
+        worker::read_output_set(workspace.folder.reference() / std::to_string(sample), reference.names);
+    TensorSet got = worker::read_output_set(outputs, ran.names);
+    if (variant.io == IoTypes::uint8) put_in_numbers(rewrite::byte_tensors(workspace.config), wanted, got);
+    agreement.add(wanted, got);
   }
   fs::remove_all(outputs);
   return first;
@@ -73,9 +87,8 @@ double compare_outputs(const Workspace& workspace, const Variant& variant, const
 
 /// Measures, and again when something else kept the processors busy meanwhile; the quietest try counts.
 Measurement measure_quietly(const Workspace& workspace, worker::Client& client, const worker::Loaded& loaded) {
-  const measure::Load load{.requests_in_flight = loaded.requests,
-                           .samples = workspace.samples.count,
-                           .batch = workspace.batch()};
+  const measure::Load load{
+      .requests_in_flight = loaded.requests, .samples = workspace.samples.count, .batch = workspace.batch()};
   const auto foreign = [](const Measurement& m) { return m.conditions.foreign_cpu_fraction.value_or(0); };
   Measurement best = client.measure(workspace.job.rules, load);
   for (int i = 1; i < kMeasureTries && foreign(best) > workspace.job.foreign_load_limit; ++i) {
@@ -149,7 +162,8 @@ Record try_variant(const Workspace& workspace, Artifacts& artifacts, const Varia
     record.notes = converted.notes;
     run_in_worker(workspace, converted, reference, observer, record);
     if (record.measurement->noisy)
-      record.notes.push_back(fmt::format("noisy: ± {:.1f} % after {:.0f} s", 100 * record.measurement->median_half_width,
+      record.notes.push_back(fmt::format("noisy: ± {:.1f} % after {:.0f} s",
+                                         100 * record.measurement->median_half_width,
                                          record.measurement->wall_seconds));
   } catch (const worker::Failure& failure) {
     record.outcome = failure.outcome();

@@ -9,6 +9,9 @@
 #include "base/host.h"
 #include "base/json_values.h"
 #include "base/numeric.h"
+#include "base/text.h"
+#include "rewrite/take_uint8.h"
+#include "samples/byte_inputs.h"
 #include "samples/samples.h"
 
 namespace autoaccel::pipeline {
@@ -72,20 +75,33 @@ std::string Workspace::shapes_text() const {
   return json.dump();
 }
 
+std::string Workspace::bytes_text() const {
+  base::Json json;
+  const auto add = [&](const char* what, const auto& tensors) {
+    for (const auto& tensor : tensors)
+      if (tensor.bytes)
+        json[what][base::valid_utf8(tensor.name)] = {tensor.bytes->value.scale, tensor.bytes->value.mean,
+                                                     tensor.bytes->value.axis};
+  };
+  add("inputs", config.inputs);
+  add("outputs", config.outputs);
+  return json.dump();
+}
+
 std::string Workspace::key(const Variant& variant) const {
   base::Json accuracy;
-  if (job.config.accuracy)
-    accuracy = {to_text(job.config.accuracy->metric), job.config.accuracy->limit};
-  const base::Json json{{"tool", kVersion},
-                        {"model", summary.sha256},
-                        {"shapes", shapes_text()},
-                        {"samples", samples_digest},
-                        {"accuracy", accuracy},
-                        {"runtime", info(variant.runtime).version},
-                        {"processor", host.processor},
-                        {"rules", {job.rules.min_samples, job.rules.min_seconds, job.rules.target_half_width,
-                                   job.rules.max_seconds}},
-                        {"variant", variant.id()}};
+  if (job.config.accuracy) accuracy = {to_text(job.config.accuracy->metric), job.config.accuracy->limit};
+  const base::Json json{
+      {"tool", kVersion},
+      {"model", summary.sha256},
+      {"shapes", shapes_text()},
+      {"samples", samples_digest},
+      {"accuracy", accuracy},
+      {"runtime", info(variant.runtime).version},
+      {"processor", host.processor},
+      {"rules", {job.rules.min_samples, job.rules.min_seconds, job.rules.target_half_width, job.rules.max_seconds}},
+      {"bytes", variant.io == IoTypes::uint8 ? bytes_text() : ""},
+      {"variant", variant.id()}};
   return base::sha256_of_text(json.dump());
 }
 
@@ -100,15 +116,24 @@ std::int64_t Workspace::batch() const {
   return std::max<std::int64_t>(batch.value_or(1), 1);
 }
 
-SampleSets Workspace::sample_sets() const { return {folder.samples(), summary.inputs, samples.count}; }
+SampleSets Workspace::sample_sets() const {
+  return {folder.samples(), summary.inputs, samples.count, rewrite::byte_tensors(config).inputs};
+}
+
+Config resolve_bytes(const Config& config, const model::Model& original,
+                     const std::map<std::string, config::InputShapes>& shapes) {
+  Config bound = config::bind_bytes(config, original.inputs(), original.outputs(), shapes);
+  return samples::with_recognised_bytes(std::move(bound), original, use_shapes(shapes));
+}
 
 Workspace open_workspace(const OptimizeJob& job, Observer& observer, const base::CancelToken& cancel) {
   RunFolder folder(job.out);
   model::Model original = model::Model::load(job.model);
   ModelSummary summary = model::summarize(original);
   auto shapes = config::bind_shapes(job.config, summary.inputs, summary.outputs);
+  Config config = resolve_bytes(job.config, original, shapes);
   cancel.check();
-  samples::Samples samples = samples::make_samples(original, use_shapes(shapes), job.config);
+  samples::Samples samples = samples::make_samples(original, use_shapes(shapes), config);
   samples.summary.seed = job.config.search.seed;
   samples.summary.count = static_cast<int>(samples.sets.size());
   const std::string digest = store_samples(folder, summary, samples);
@@ -119,12 +144,13 @@ Workspace open_workspace(const OptimizeJob& job, Observer& observer, const base:
                       .original = std::move(original),
                       .summary = std::move(summary),
                       .shapes = std::move(shapes),
+                      .config = std::move(config),
                       .host = base::read_host(),
                       .runtimes = probe_runtimes(job.runtimes, job.workers, cancel),
                       .samples = std::move(samples.summary),
                       .samples_digest = digest,
                       .plan = {}};
-  workspace.plan = plan::make_plan(job.config, job.runtimes, workspace.runtimes, workspace.host);
+  workspace.plan = plan::make_plan(workspace.config, job.runtimes, workspace.runtimes, workspace.host);
   for (const RuntimeInfo& runtime : workspace.runtimes)
     if (!runtime.available) observer.note(fmt::format("{} is not available: {}", runtime.name, runtime.reason));
   return workspace;

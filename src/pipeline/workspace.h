@@ -22,6 +22,7 @@ struct Workspace {
   model::Model original;
   ModelSummary summary;
   std::map<std::string, config::InputShapes> shapes;  ///< by input
+  Config config;                                      ///< of the job, and what resolve_bytes adds
   Host host;
   std::vector<RuntimeInfo> runtimes;
   SampleSummary samples;
@@ -40,6 +41,9 @@ struct Workspace {
   /// The shapes of every input as text, for keys.
   std::string shapes_text() const;
 
+  /// What inputs and outputs that hold bytes stand for, as text, for keys.
+  std::string bytes_text() const;
+
   /// Identifies a trial: two with the same key would be the same work.
   std::string key(const Variant& variant) const;
 
@@ -49,6 +53,11 @@ struct Workspace {
   /// The samples on disk.
   SampleSets sample_sets() const;
 };
+
+/// The config with its inputs and outputs that hold bytes checked, and those added that the model's own arithmetic
+/// shows. errors  usage, as config::bind_bytes
+Config resolve_bytes(const Config& config, const model::Model& original,
+                     const std::map<std::string, config::InputShapes>& shapes);
 
 /// Reads and checks everything, makes the samples and the plan.
 /// errors  usage, model, environment

@@ -120,6 +120,7 @@ std::string precision_of(std::string_view recipe, const Settings& settings) {
 std::string label(const Variant& variant) {
   std::string text = runtime_label(variant.runtime) + " " + what_label(variant);
   if (variant.io == IoTypes::reduced) text += ", " + upper(precision_of(variant.recipe, {})) + " I/O";
+  if (variant.io == IoTypes::uint8) text += ", UINT8 I/O";
   if (variant.device.gpu) text += ", GPU " + variant.device.to_text();
   return base::printable(text);
 }

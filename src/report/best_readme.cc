@@ -42,17 +42,19 @@ std::string agreement_text(const Agreement& agreement) {
   return text;
 }
 
-std::string tensor_line(const std::string& what, const Variant& variant, const TensorInfo& tensor, const Shape& shape) {
-  return "- " + what + " " + markdown_code(tensor.name) + ": " + to_text(io_type_of(variant, tensor.type)) + " " +
-         to_text(shape) + "\n";
+std::string tensor_line(const std::string& what, const Run& run, const TensorInfo& tensor, const Shape& shape,
+                        const Variant& variant) {
+  const auto bytes = bytes_of(run, variant, tensor);
+  return "- " + what + " " + markdown_code(tensor.name) + ": " + to_text(io_type_of(run, variant, tensor)) + " " +
+         to_text(shape) + (bytes ? ", bytes u for " + markdown_code(bytes->to_text()) : "") + "\n";
 }
 
 std::string tensors_text(const Run& run, const Variant& variant) {
   std::string text;
   for (const TensorInfo& input : run.model.inputs)
-    text += tensor_line("input", variant, input, measured_shape(run, input));
+    text += tensor_line("input", run, input, measured_shape(run, input), variant);
   for (const TensorInfo& output : run.model.outputs) {
-    text += tensor_line("output", variant, output, output.shape.value_or(Shape{}));
+    text += tensor_line("output", run, output, output.shape.value_or(Shape{}), variant);
   }
   return text;
 }

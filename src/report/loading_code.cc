@@ -121,7 +121,7 @@ std::string list_of_names(const std::vector<TensorInfo>& tensors, std::string (*
 std::string python_imports(const Run& run, const Variant& variant) {
   const bool needs_bfloat16 =
       std::any_of(run.model.inputs.begin(), run.model.inputs.end(),
-                  [&](const TensorInfo& input) { return io_type_of(variant, input.type) == ElementType::bfloat16; });
+                  [&](const TensorInfo& input) { return io_type_of(run, variant, input) == ElementType::bfloat16; });
   return std::string(needs_bfloat16 ? "import ml_dtypes\n" : "") + "import numpy as np\n";
 }
 
@@ -129,7 +129,7 @@ std::string python_imports(const Run& run, const Variant& variant) {
 std::string python_inputs(const Run& run, const Variant& variant) {
   std::string lines;
   for (const TensorInfo& input : run.model.inputs) {
-    const std::string_view type = type_row(io_type_of(variant, input.type)).numpy;
+    const std::string_view type = type_row(io_type_of(run, variant, input)).numpy;
     lines += "    " + python_literal(input.name) + ": np.zeros(" + tuple(measured_shape(run, input)) + ", " +
              (type.empty() ? "ml_dtypes.bfloat16" : std::string(type)) + "),\n";
   }
@@ -151,7 +151,7 @@ std::string onnxruntime_cpp(const Run& run, const Variant& variant, const std::s
   int index = 0;
   for (const TensorInfo& input : run.model.inputs) {
     const Shape shape = measured_shape(run, input);
-    const std::string type(type_row(io_type_of(variant, input.type)).cpp);
+    const std::string type(type_row(io_type_of(run, variant, input)).cpp);
     const std::string data = "data_" + std::to_string(index);
     const std::string sizes = "shape_" + std::to_string(index++);
     const std::string count = std::to_string(element_count(shape));
@@ -207,7 +207,7 @@ std::string openvino_cpp(const Run& run, const Variant& variant, const std::stri
     const std::string shape = braces(measured_shape(run, input));
     shapes += "  shapes[" + name + "] = ov::Shape" + shape + ";\n";
     tensors += "  request.set_tensor(" + name +
-               ", ov::Tensor(ov::element::" + std::string(type_row(io_type_of(variant, input.type)).openvino) +
+               ", ov::Tensor(ov::element::" + std::string(type_row(io_type_of(run, variant, input)).openvino) +
                ", ov::Shape" + shape + "));  // your data\n";
   }
   std::string code =
@@ -270,8 +270,18 @@ std::optional<LoadingCode> loading_code(const Run& run, const Variant& variant, 
   return std::nullopt;
 }
 
-ElementType io_type_of(const Variant& variant, ElementType declared) {
-  if (variant.io != IoTypes::reduced || declared != ElementType::float32) return declared;
+std::optional<ByteMapping> bytes_of(const Run& run, const Variant& variant, const TensorInfo& tensor) {
+  if (variant.io != IoTypes::uint8) return std::nullopt;
+  for (const InputConfig& input : run.config.inputs)
+    if (input.name == tensor.name && input.bytes) return input.bytes->value;
+  for (const OutputConfig& output : run.config.outputs)
+    if (output.name == tensor.name && output.bytes) return output.bytes->value;
+  return std::nullopt;
+}
+
+ElementType io_type_of(const Run& run, const Variant& variant, const TensorInfo& tensor) {
+  if (bytes_of(run, variant, tensor)) return ElementType::uint8;
+  if (variant.io != IoTypes::reduced || tensor.type != ElementType::float32) return tensor.type;
   return variant.recipe.starts_with("bf16") ? ElementType::bfloat16 : ElementType::float16;
 }
 

@@ -22,8 +22,12 @@ std::optional<LoadingCode> loading_code(const Run& run, const Variant& variant, 
 std::string cpp_literal(std::string_view text);
 std::string python_literal(std::string_view text);
 
-/// The element type that a variant's input or output has: float32 becomes the recipe's own float type where I/O is
+/// What the input or output holds bytes of; nullopt when the variant takes or gives it as the model declares it, or
 /// reduced.
-ElementType io_type_of(const Variant& variant, ElementType declared);
+std::optional<ByteMapping> bytes_of(const Run& run, const Variant& variant, const TensorInfo& tensor);
+
+/// The element type that a variant's input or output has: float32 becomes the recipe's own float type where I/O is
+/// reduced, and what holds bytes uint8 where it is that.
+ElementType io_type_of(const Run& run, const Variant& variant, const TensorInfo& tensor);
 
 }  // namespace autoaccel::report

@@ -165,6 +165,26 @@ class ByteRewriter {
 
 }  // namespace
 
+ByteTensors byte_tensors(const Config& config) {
+  ByteTensors bytes;
+  for (const InputConfig& input : config.inputs)
+    if (input.bytes) bytes.inputs.emplace(input.name, input.bytes->value);
+  for (const OutputConfig& output : config.outputs)
+    if (output.bytes) bytes.outputs.emplace(output.name, output.bytes->value);
+  return bytes;
+}
+
+std::vector<std::string> descriptions_of(const ByteTensors& bytes) {
+  std::vector<std::string> lines;
+  const auto add = [&](std::string_view what, const auto& tensors) {
+    for (const auto& [name, mapping] : tensors)
+      lines.push_back(fmt::format("{} '{}' holds bytes u for {}", what, base::printable(name), mapping.to_text()));
+  };
+  add("input", bytes.inputs);
+  add("output", bytes.outputs);
+  return lines;
+}
+
 void take_uint8(model::Model& model, const ByteTensors& bytes) {
   if (bytes.empty()) return;
   if (model.opset() < (bytes.outputs.empty() ? kBroadcastingOpset : kRoundingOpset)) raise_opset(model, kOpset);

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "autoaccel/config.h"
 #include "model/model.h"
@@ -14,6 +15,12 @@ struct ByteTensors {
   std::map<std::string, ByteMapping> outputs;  ///< u = clip(round(y / scale + mean), 0, 255)
   bool empty() const { return inputs.empty() && outputs.empty(); }
 };
+
+/// Those of a config.
+ByteTensors byte_tensors(const Config& config);
+
+/// For people, one line each: `input 'x' holds bytes u for (u - 127.5) * 0.00784314`.
+std::vector<std::string> descriptions_of(const ByteTensors& bytes);
 
 /// Makes these inputs and outputs uint8 under the names that they have, with the arithmetic inside the graph: Cast, Sub
 /// and Mul behind an input; Div, Add, Round, Clip and Cast before an output; what changes nothing is left out. In

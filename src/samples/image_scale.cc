@@ -45,8 +45,13 @@ double mean_of(const std::vector<double>& values) {
   return values.empty() ? 0 : sum / static_cast<double>(values.size());
 }
 
-/// 1. y = a x + b that the graph applies first; constants of several channels by their mean.
-std::optional<ChosenScale> by_graph(const InputFacts& input) {
+/// y = a x + b.
+struct Affine {
+  double a = 1, b = 0;
+};
+
+/// What the graph applies first, constants of several channels by their mean; nullopt when it does not begin so.
+std::optional<Affine> affine_of(const InputFacts& input) {
   const Trail* longest = nullptr;
   for (const Trail& trail : input.trails) {
     if (!trail.passes_only({StepKind::shift, StepKind::scale, StepKind::invert})) continue;
@@ -67,6 +72,14 @@ std::optional<ChosenScale> by_graph(const InputFacts& input) {
     scales = true;
   }
   if (!scales || !std::isfinite(a) || !std::isfinite(b)) return std::nullopt;
+  return Affine{a, b};
+}
+
+/// 1. The graph scales its input itself.
+std::optional<ChosenScale> by_graph(const InputFacts& input) {
+  const auto affine = affine_of(input);
+  if (!affine) return std::nullopt;
+  const auto [a, b] = *affine;
   constexpr double kSmall = 1.0 / 32, kLarge = 16;  // far between those of 0..1 (≥ 1) and of 0..255 (1/255, mean > 100)
   const bool bytes = std::abs(a) <= kSmall || (std::abs(a) < kLarge && std::abs(b) > kLarge);
   return ChosenScale{bytes ? kBytes : kUnit, "which the graph scales itself"};
@@ -216,6 +229,17 @@ ChosenScale by_signs(const InputFacts& input, const ModelFacts& model, const Ima
 }
 
 }  // namespace
+
+bool counts_bytes(const InputFacts& input) {
+  const auto affine = affine_of(input);
+  if (!affine) return false;
+  const double low = affine->b, width = 255 * affine->a;
+  // 0..1 (1/255, 1/256), -1..1, and up to ImageNet's -2.1..2.6 (widths of 4.4); or only the mean of a byte taken off.
+  constexpr double kNarrowest = 0.9, kWidest = 6, kLowest = -3, kHighest = 0.1;
+  constexpr double kLeastMean = 85, kMostMean = 140;  // of ImageNet by channel: 103 to 124; half of the bytes: 127.5
+  const bool is_normalised = width >= kNarrowest && width <= kWidest && low >= kLowest && low <= kHighest;
+  return is_normalised || (affine->a == 1 && -low >= kLeastMean && -low <= kMostMean);
+}
 
 float ImageScale::of(int byte, int channel) const {
   return static_cast<float>((byte / 255.0 * top - mean[channel]) / deviation[channel]);

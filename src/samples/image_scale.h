@@ -27,6 +27,10 @@ struct ChosenScale {
   std::string reason;
 };
 
+/// Does the graph begin with the arithmetic that turns bytes, 0..255, into what networks are fed with? Stricter than 1.
+/// below, which only chooses between scales.
+bool counts_bytes(const InputFacts& input);
+
 /// The scale for a float input, by the best evidence there is, in this order:
 ///  1. the graph itself scales its input: by 1/255 and the like (0..255), by ImageNet's deviation and the like (0..1);
 ///  2. a quantizer at the input, whose range is that of the data;

@@ -71,6 +71,18 @@ const Trail* InputFacts::reaches(std::string_view op_type, int input, std::initi
   return found == trails.end() ? nullptr : &*found;
 }
 
+ModelFacts facts_of(const model::Model& model, const Trails& trails, const std::map<std::string, Shape>& shapes) {
+  ModelFacts facts{trails, {}, model.outputs()};
+  for (TensorInfo& info : model.inputs()) {
+    const auto shape = shapes.find(info.name);
+    if (shape == shapes.end())
+      throw Error(Cause::defect, "no shape for the input '" + base::printable(info.name) + "'");
+    std::vector<Trail> followed = trails.follow(info.name);
+    facts.inputs.push_back({std::move(info), shape->second, std::move(followed)});
+  }
+  return facts;
+}
+
 Plan plan_input(const InputFacts& input, const ModelFacts& model) {
   const ElementType type = input.info.type;
   const bool known =
@@ -85,6 +97,12 @@ Plan plan_input(const InputFacts& input, const ModelFacts& model) {
     if (auto plan = recogniser.plan(input, model)) return *std::move(plan);
   }
   throw Error(Cause::defect, "no recogniser for the input '" + base::printable(input.info.name) + "'");
+}
+
+bool is_taken_for_images(const InputFacts& input, const ModelFacts& model) {
+  for (const Recogniser& recogniser : kRecognisers)
+    if (recogniser.plan(input, model)) return recogniser.plan == plan_images;
+  return false;
 }
 
 Plan constant_plan(const Shape& shape, double value, std::string origin) {

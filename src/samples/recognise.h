@@ -34,6 +34,9 @@ struct ModelFacts {
   std::vector<TensorInfo> outputs;
 };
 
+/// trails  of the model; must outlive the result. errors  defect: an input without a shape
+ModelFacts facts_of(const model::Model& model, const Trails& trails, const std::map<std::string, Shape>& shapes);
+
 /// How an input's values are made.
 ///
 /// origin  for people: `integers in [0, 30522), rows of the table they index`
@@ -52,6 +55,9 @@ struct Recogniser {
 /// The plan of the first recogniser that knows the input; the last ones know every input of numbers.
 /// errors  unsupported: strings and other elements that cannot be made up
 Plan plan_input(const InputFacts& input, const ModelFacts& model);
+
+/// Is plan_images the recogniser that plan_input takes?
+bool is_taken_for_images(const InputFacts& input, const ModelFacts& model);
 
 /// Number of tables' rows, or of classes, that the values must stay below; and the least value, both after constants
 /// that the graph adds were taken off.

@@ -1,9 +1,11 @@
 #include "samples/sample_fit.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "autoaccel/error.h"
+#include "base/byte_mapping.h"
 #include "base/numeric.h"
 #include "base/text.h"
 
@@ -47,6 +49,35 @@ Tensor cast_safely(const SampleArray& array, const TensorInfo& input, FittedArra
   return cast;
 }
 
+/// Numbers that bytes stand for, from bytes or from numbers near these.
+Tensor on_grid(const SampleArray& array, const TensorInfo& input, const ByteMapping& bytes, FittedArrays& fitted) {
+  const std::string formula = "bytes u as " + bytes.to_text();
+  if (array.tensor.type() == ElementType::uint8) {
+    remark(fitted, formula);
+    return base::numbers_from_bytes(array.tensor, bytes, input.type);
+  }
+  if (!is_float(array.tensor.type())) {
+    throw Error(Cause::model,
+                array.place + " holds " + to_text(array.tensor.type()) + ", the input '" + base::printable(input.name) +
+                    "' wants " + formula,
+                "save the bytes as uint8");
+  }
+  const Tensor positions = base::positions_among_bytes(array.tensor, bytes);
+  constexpr double kNoticed = 0.01;  // float32 of bytes around a mean of 1e4 is closer
+  bool is_rounded = false;
+  for (const double position : positions.as<double>()) {
+    if (!(position >= -0.5 && position <= 255.5)) {
+      throw Error(Cause::model,
+                  array.place + " holds numbers that no byte of the input '" + base::printable(input.name) +
+                      "' stands for: " + formula + ", here of u = " + base::significant(position, 6),
+                  "save the bytes as uint8, or correct scale and mean");
+    }
+    is_rounded = is_rounded || std::abs(position - std::nearbyint(position)) > kNoticed;
+  }
+  if (is_rounded) remark(fitted, "rounded to " + formula);
+  return base::numbers_from_bytes(base::bytes_from_numbers(array.tensor, bytes), bytes, input.type);
+}
+
 /// Copies `bytes` into every part of `to`.
 void repeat_into(std::span<const std::byte> bytes, Tensor& to) {
   for (std::size_t at = 0; at < to.bytes().size(); at += bytes.size())
@@ -60,7 +91,8 @@ bool differ_in_batch_only(const Shape& a, const Shape& b) {
 
 }  // namespace
 
-void fit_array(const SampleArray& array, const TensorInfo& input, const Shape& shape, FittedArrays& fitted) {
+void fit_array(const SampleArray& array, const TensorInfo& input, const Shape& shape, const ByteMapping* mapping,
+               FittedArrays& fitted) {
   const Shape& got = array.tensor.shape();
   const auto misfit = [&](const std::string& hint) {
     return Error(Cause::model,
@@ -74,7 +106,7 @@ void fit_array(const SampleArray& array, const TensorInfo& input, const Shape& s
   const std::int64_t batch = fits || shape.empty() ? 1 : shape[0], rows = fits || got.empty() ? 1 : got[0];
   if (!fits && (rows == 0 || batch == 0 || (rows != 1 && rows < batch)))
     throw misfit("give one row, which is repeated, or at least " + std::to_string(batch));
-  const Tensor cast = cast_safely(array, input, fitted);
+  const Tensor cast = mapping ? on_grid(array, input, *mapping, fitted) : cast_safely(array, input, fitted);
   const std::int64_t sets = rows == 1 ? 1 : rows / batch;
   const std::size_t bytes = rows == 1 ? cast.bytes().size() : cast.bytes().size() / rows * batch;
   std::int64_t set = 0;

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "autoaccel/config.h"
 #include "autoaccel/tensor.h"
 #include "samples/sample_files.h"
 
@@ -20,7 +21,12 @@ struct FittedArrays {
 /// repeated to the batch, a longer one cut into sets. Nothing is appended beyond kMaxSets.
 ///
 /// Safe is: floats to any float type (rounded, said), and anything else that keeps every value.
-/// errors  model: a shape that does not fit, a type whose values would change; with the place, got and wanted
-void fit_array(const SampleArray& array, const TensorInfo& input, const Shape& shape, FittedArrays& fitted);
+///
+/// mapping what the input's numbers stand for; null: for themselves. Then uint8 becomes the numbers of its bytes, and
+///         floats are rounded to the nearest of these numbers
+/// errors  model: a shape that does not fit, a type whose values would change, numbers that no byte stands for; with
+///         the place, got and wanted
+void fit_array(const SampleArray& array, const TensorInfo& input, const Shape& shape, const ByteMapping* mapping,
+               FittedArrays& fitted);
 
 }  // namespace autoaccel::samples

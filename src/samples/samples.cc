@@ -6,6 +6,7 @@
 
 #include "base/numeric.h"
 #include "base/text.h"
+#include "samples/byte_inputs.h"
 #include "samples/random.h"
 #include "samples/recognise.h"
 #include "samples/sample_files.h"
@@ -34,7 +35,7 @@ Source read_source(const model::Model& model, const InputFacts& input, const Sam
   for (const Located<std::filesystem::path>& data : config.data) {
     try {
       for (const SampleArray& array : read_sample_arrays(model, data.value, target))
-        fit_array(array, input.info, input.shape, fitted);
+        fit_array(array, input.info, input.shape, config.bytes ? &config.bytes->value : nullptr, fitted);
     } catch (Error& error) {
       if (data.location && !error.location()) error.at(*data.location);
       error.add_context("reading the samples of the input '" + base::printable(input.info.name) + "'");
@@ -99,7 +100,9 @@ Source source_of(const model::Model& model, const InputFacts& input, const Model
     return read_source(model, input, {input.info.name, position, std::move(inputs)}, *config);
   }
   const bool has_value = config != nullptr && config->value, has_range = config != nullptr && config->range;
-  Plan plan = has_value   ? plan_of_value(input, *config)
+  const bool has_bytes = config != nullptr && config->bytes;
+  Plan plan = has_bytes   ? plan_bytes(input, facts, config->bytes->value)
+              : has_value ? plan_of_value(input, *config)
               : has_range ? plan_of_range(input, *config)
                           : plan_input(input, facts);
   std::string origin = plan.origin;
@@ -139,14 +142,7 @@ std::size_t affordable_sets(std::size_t wanted, std::uint64_t bytes_each) {
 
 Samples make_samples(const model::Model& model, const std::map<std::string, Shape>& shapes, const Config& config) {
   const Trails trails(model);
-  ModelFacts facts{trails, {}, model.outputs()};
-  for (TensorInfo& info : model.inputs()) {
-    const auto shape = shapes.find(info.name);
-    if (shape == shapes.end())
-      throw Error(Cause::defect, "no shape for the input '" + base::printable(info.name) + "'");
-    std::vector<Trail> followed = trails.follow(info.name);
-    facts.inputs.push_back({std::move(info), shape->second, std::move(followed)});
-  }
+  const ModelFacts facts = facts_of(model, trails, shapes);
   Samples samples;
   std::vector<Source> sources;
   for (const InputFacts& input : facts.inputs) {

@@ -85,6 +85,11 @@ TEST(ByteMapping, RoundsHalvesToEvenAndClips) {
             (std::vector<std::uint8_t>{0, 2, 2, 0, 0, 254, 255, 255, 0, 255, 0}));
 }
 
+TEST(ByteMapping, TellsWhereNumbersLieAmongBytes) {
+  EXPECT_EQ(values<double>(positions_among_bytes(floats({-5, 0.25f, 200}), {.scale = {0.5}, .mean = {10}})),
+            (std::vector<double>{0, 10.5, 410}));
+}
+
 TEST(ByteMapping, AByteStandsForAllThatRoundsToIt) {
   const ByteMapping mapping{.scale = {0.5}, .mean = {10}};  // byte u is (u - 10) / 2, a step is 0.5
   // 20 stands for 4.75 … 5.25: what lies in it is met, others have its nearer end; 0 and 255 have one end only.

@@ -19,6 +19,7 @@ TEST(Label, SaysRuntimePrecisionAndTypes) {
   EXPECT_EQ(label(variant("openvino", "original", {{"precision", "f32"}})), "OpenVINO FP32");
   EXPECT_EQ(label(variant("openvino", "original", {{"precision", "default"}})), "OpenVINO default precision");
   EXPECT_EQ(label(variant("onnxruntime", "fp16", {}, IoTypes::reduced)), "ONNX Runtime FP16, FP16 I/O");
+  EXPECT_EQ(label(variant("openvino", "original", {{"precision", "f32"}}, IoTypes::uint8)), "OpenVINO FP32, UINT8 I/O");
   EXPECT_EQ(label(variant("openvino", "fp16_weights", {{"precision", "bf16"}})), "OpenVINO FP16 weights, BF16 compute");
   EXPECT_EQ(label(variant("openvino", "fp16", {{"precision", "f32"}})), "OpenVINO FP16 model, FP32 compute");
   EXPECT_EQ(label(variant("tensorrt", "int8_static_mixed")), "TensorRT INT8 static mixed");

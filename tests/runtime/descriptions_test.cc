@@ -30,7 +30,7 @@ RuntimeInfo info(std::vector<std::string> precisions) {
 std::map<std::string, std::string> table(const std::vector<plan::Offer>& offers) {
   std::map<std::string, std::string> rows;
   for (const plan::Offer& offer : offers) {
-    std::string row = offer.recipe + (offer.io == IoTypes::reduced ? " io16" : "");
+    std::string row = offer.recipe + (offer.io == IoTypes::reduced ? " io16" : offer.io == IoTypes::uint8 ? " io8" : "");
     for (const auto& [name, value] : offer.settings) row += " " + name + "=" + value;
     EXPECT_TRUE(rows.emplace(row, offer.skip_reason).second) << row << " is offered twice";
   }
@@ -114,6 +114,31 @@ TEST(OpenVinoOffers, ThroughputAddsItsMode) {
   const auto rows = tried(offers);
   EXPECT_EQ(std::ranges::count(rows, "original mode=throughput precision=bf16 requests=8 threads=8"), 1);
   EXPECT_EQ(std::ranges::count(rows, "original precision=bf16 threads=8"), 1);
+}
+
+// The rows with bytes, of those tried.
+std::vector<std::string> tried_with_bytes(const std::vector<plan::Offer>& offers) {
+  std::vector<std::string> rows = tried(offers);
+  std::erase_if(rows, [](const std::string& row) { return row.find(" io8") == std::string::npos; });
+  return rows;
+}
+
+Config with_bytes() {
+  Config config;
+  config.outputs.push_back({.name = "y", .location = {}, .use_shape = {}, .bytes = Located<ByteMapping>{}});
+  return config;
+}
+
+TEST(Offers, TakeBytesOnlyWhereThereAreAny) {
+  EXPECT_EQ(tried_with_bytes(onnxruntime::describe().offers(host(2), info({"f32"}), Config{})), Rows{});
+  EXPECT_EQ(tried_with_bytes(openvino::describe().offers(host(2), info({"f32", "bf16"}), Config{})), Rows{});
+  EXPECT_EQ(tried_with_bytes(onnxruntime::describe().offers(host(2), info({"f32"}), with_bytes())),
+            (Rows{"fp32 io8 threads=2", "int8_static_mixed io8 threads=2", "original io8 threads=2"}));
+  EXPECT_EQ(tried_with_bytes(openvino::describe().offers(host(2), info({"f32"}), with_bytes())),
+            (Rows{"int8_static_mixed io8 precision=f32 threads=2", "original io8 precision=f32 threads=2"}));
+  EXPECT_EQ(tried_with_bytes(openvino::describe().offers(host(2), info({"f32", "bf16"}), with_bytes())),
+            (Rows{"bf16 io8 precision=f32 threads=2", "int8_static_mixed io8 precision=bf16 threads=2",
+                  "original io8 precision=f32 threads=2"}));
 }
 
 class Descriptions : public ::testing::TestWithParam<plan::RuntimeDescription (*)()> {};

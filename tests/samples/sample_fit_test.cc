@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <numeric>
 
 #include "autoaccel/error.h"
@@ -31,9 +32,9 @@ std::vector<T> elements(const Tensor& tensor) {
   return {tensor.as<T>().begin(), tensor.as<T>().end()};
 }
 
-FittedArrays fit(const SampleArray& given, ElementType type, const Shape& shape) {
+FittedArrays fit(const SampleArray& given, ElementType type, const Shape& shape, const ByteMapping* mapping = nullptr) {
   FittedArrays fitted;
-  fit_array(given, {"x", type, {}, {}}, shape, fitted);
+  fit_array(given, {"x", type, {}, {}}, shape, mapping, fitted);
   return fitted;
 }
 
@@ -135,6 +136,51 @@ TEST(FitArray, IntegersAreCastWhenEveryValueSurvives) {
 TEST(FitArray, FloatsAreNotMadeIntegers) {
   EXPECT_EQ(error_of(array<float>(ElementType::float32, {1}, {1}), ElementType::int64, {1}),
             "a.npy holds float32, the input 'x' wants int64");
+}
+
+const ByteMapping kByChannel{.scale = {0.5, 2}, .mean = {10, 0}, .axis = 1};
+
+TEST(FitArray, BytesBecomeTheirNumbers) {
+  SampleArray given{Tensor(ElementType::uint8, {2, 2, 2}), "u.npy"};
+  for (int i = 0; i < 8; ++i) given.tensor.as<std::uint8_t>()[i] = static_cast<std::uint8_t>(10 * i);
+  const FittedArrays fitted = fit(given, ElementType::float32, {1, 2, 2}, &kByChannel);
+  ASSERT_EQ(fitted.sets.size(), 2u);
+  EXPECT_EQ(elements<float>(fitted.sets[0]), (std::vector<float>{-5, 0, 40, 60}));  // (0, 10 - 10) / 2; 20, 30 times 2
+  EXPECT_EQ(elements<float>(fitted.sets[1]), (std::vector<float>{15, 20, 120, 140}));
+  EXPECT_EQ(fitted.remarks[0], "bytes u as (u - [10, 0]) * [0.5, 2]");
+}
+
+TEST(FitArray, NumbersBecomeThoseOfTheNearestBytes) {
+  SampleArray given{Tensor(ElementType::float64, {1, 2, 2}), "x.npy"};
+  const std::vector<double> values{-5, 122.5, 0.9, 510};
+  std::ranges::copy(values, given.tensor.as<double>().begin());
+  const FittedArrays fitted = fit(given, ElementType::float32, {1, 2, 2}, &kByChannel);
+  EXPECT_EQ(elements<float>(fitted.sets[0]), (std::vector<float>{-5, 122.5, 0, 510}));  // byte 0.45 is byte 0
+  EXPECT_EQ(fitted.remarks, (std::vector<std::string>{"rounded to bytes u as (u - [10, 0]) * [0.5, 2]"}));
+
+  given.tensor.as<double>()[2] = 2;
+  EXPECT_TRUE(fit(given, ElementType::float32, {1, 2, 2}, &kByChannel).remarks.empty());
+}
+
+TEST(FitArray, RefusesWhatNoByteStandsFor) {
+  const auto message = [](double value, ElementType type) {
+    SampleArray given{Tensor(type, {1}), "x.npy"};
+    if (type == ElementType::float64) given.tensor.as<double>()[0] = value;
+    const ByteMapping unit{.scale = {1 / 255.0}};
+    try {
+      fit(given, ElementType::float32, {1}, &unit);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.cause(), Cause::model);
+      return error.message();
+    }
+    return std::string("accepted");
+  };
+  EXPECT_EQ(message(2, ElementType::float64),
+            "x.npy holds numbers that no byte of the input 'x' stands for: bytes u as u * 0.00392157, here of u = 510");
+  EXPECT_EQ(message(-0.01, ElementType::float64).substr(0, 41), "x.npy holds numbers that no byte of the i");
+  EXPECT_EQ(message(NAN, ElementType::float64).substr(0, 41), "x.npy holds numbers that no byte of the i");
+  EXPECT_EQ(message(1.001, ElementType::float64), "accepted");  // byte 255.255
+  EXPECT_EQ(message(0, ElementType::int32), "x.npy holds int32, the input 'x' wants bytes u as u * 0.00392157");
 }
 
 }  // namespace

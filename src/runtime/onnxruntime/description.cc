@@ -29,17 +29,24 @@ struct Converted {
   const char* recipe;
   IoTypes io;
 };
-constexpr std::array<Converted, 7> kTried{{{"original", IoTypes::original},
+constexpr std::array<Converted, 8> kTried{{{"original", IoTypes::original},
                                            {"fp32", IoTypes::original},
                                            {"fp16_weights", IoTypes::original},
                                            {"fp16", IoTypes::original},
                                            {"fp16", IoTypes::reduced},
+                                           {"int8_weights", IoTypes::original},
                                            {"int8_static", IoTypes::original},
                                            {"int8_static_mixed", IoTypes::original}}};
 
-void add_recipes(const Settings& settings, std::vector<plan::Offer>& result) {
+// Bytes where there are any: with what is usually fastest, not with everything.
+constexpr std::array<const char*, 3> kTriedWithBytes{"original", "fp32", "int8_static_mixed"};
+
+void add_recipes(const Settings& settings, const Config& config, std::vector<plan::Offer>& result) {
   for (const auto& [recipe, io] : kTried)
     result.push_back({.recipe = recipe, .io = io, .settings = settings, .skip_reason = {}});
+  if (!config.holds_bytes()) return;
+  for (const char* recipe : kTriedWithBytes)
+    result.push_back({.recipe = recipe, .io = IoTypes::uint8, .settings = settings, .skip_reason = {}});
 }
 
 // With one thread an inference runs on the thread that asks for it, so n requests use n processors and one copy of the
@@ -50,9 +57,9 @@ std::vector<plan::Offer> offers(const Host& host, const RuntimeInfo&, const Conf
   std::vector<plan::Offer> result;
   std::vector<int> threads = config.search.threads;
   if (threads.empty()) threads.push_back(host.threads);
-  for (const int count : threads) add_recipes({{"threads", std::to_string(count)}}, result);
+  for (const int count : threads) add_recipes({{"threads", std::to_string(count)}}, config, result);
   if (config.objective == Objective::throughput && host.threads > 1)
-    add_recipes(one_thread_a_request(host.threads), result);
+    add_recipes(one_thread_a_request(host.threads), config, result);
   result.push_back({.recipe = "bf16",
                     .io = IoTypes::original,
                     .settings = {{"threads", std::to_string(threads.front())}},

@@ -64,8 +64,18 @@ void add_recipes(const Settings& settings, const RuntimeInfo& info, std::vector<
   add_recipe({"fp16", IoTypes::reduced, settings, {}}, info, result);
   // f32 is what OpenVINO is told for the nodes whose types do not say otherwise.
   result.push_back({"bf16", IoTypes::original, with_precision(settings, "f32"), has(info, "bf16") ? "" : kNoBfloat16});
-  add_recipe({"int8_static", IoTypes::original, settings, {}}, info, result);
-  add_recipe({"int8_static_mixed", IoTypes::original, settings, {}}, info, result);
+  // What stays float beside integers computes in the fastest type that there is; the judge sees the whole.
+  const char* const beside = has(info, "bf16") ? "bf16" : "f32";
+  for (const char* recipe : {"int8_weights", "int8_static", "int8_static_mixed"})
+    result.push_back({recipe, IoTypes::original, with_precision(settings, beside), {}});
+}
+
+// Bytes where there are any: with what is usually fastest, not with everything.
+void add_bytes(const Settings& settings, const RuntimeInfo& info, std::vector<plan::Offer>& result) {
+  const bool has_bfloat16 = has(info, "bf16");
+  result.push_back({"original", IoTypes::uint8, with_precision(settings, "f32"), {}});
+  if (has_bfloat16) result.push_back({"bf16", IoTypes::uint8, with_precision(settings, "f32"), {}});
+  result.push_back({"int8_static_mixed", IoTypes::uint8, with_precision(settings, has_bfloat16 ? "bf16" : "f32"), {}});
 }
 
 std::vector<plan::Offer> offers(const Host& host, const RuntimeInfo& info, const Config& config) {
@@ -75,6 +85,7 @@ std::vector<plan::Offer> offers(const Host& host, const RuntimeInfo& info, const
   for (const int count : threads) {
     const Settings settings{{"threads", std::to_string(count)}};
     add_recipes(settings, info, result);
+    if (config.holds_bytes()) add_bytes(settings, info, result);
     result.push_back({"original", IoTypes::original, with_precision(settings, "default"), {}});
     if (!has(info, "f16"))
       result.push_back({"original", IoTypes::original, with_precision(settings, "f16"), kNoFloat16});
@@ -82,7 +93,9 @@ std::vector<plan::Offer> offers(const Host& host, const RuntimeInfo& info, const
   if (config.objective == Objective::throughput && host.threads > 1) {
     const std::string count = std::to_string(host.threads);
     std::vector<plan::Offer> throughput;
-    add_recipes({{"mode", "throughput"}, {"requests", count}, {"threads", count}}, info, throughput);
+    const Settings settings{{"mode", "throughput"}, {"requests", count}, {"threads", count}};
+    add_recipes(settings, info, throughput);
+    if (config.holds_bytes()) add_bytes(settings, info, throughput);
     // What the processor lacks is said above, and holds in every mode.
     std::ranges::copy_if(throughput, std::back_inserter(result), &std::string::empty, &plan::Offer::skip_reason);
   }
