@@ -19,27 +19,30 @@ namespace autoaccel::pipeline {
 inline constexpr int kGeneratedCalibrationSets = 32;
 
 /// Sets of the user's that are looked at, spread over all of them.
-inline constexpr std::size_t kMostCalibrationSets = 100;
+inline constexpr std::size_t kMostCalibrationSets = 64;
 
 /// What the values that are watched at a time may take, as a part of the memory that the original's own inference
-/// takes; and at least so much, in bytes. More costs memory, less costs sessions.
+/// takes, so that both together stay below 1.5 times that; and at least so much, in bytes. Less costs sessions.
 inline constexpr double kWatchedShare = 0.5;
 inline constexpr std::uint64_t kLeastWatchedBytes = 64u << 20;
 
 /// What is to be calibrated, and with what.
+///
+/// values   wanted, with the axis of their figures by channel; those that cannot be watched are passed over
+/// limits   of a worker; its seconds are for each kGeneratedCalibrationSets runs of the model
+/// scratch  samples, copies of the model and the log are in a folder below it meanwhile
+/// ranges   file of statistics: used where it exists, and brought up to date
 struct CalibrationJob {
-  const model::Model& model;                                 ///< the original
-  const std::string& model_sha256;                           ///< of ModelSummary
+  const model::Model& model;  ///< the original
+  const std::string& model_sha256;
   const std::map<std::string, config::InputShapes>& shapes;  ///< of every input; run at `use`
   const Config& config;                                      ///< device, the user's samples, seed
-  worker::Axes values =
-      {};  ///< wanted, with the axis of their figures by channel; those that cannot be watched are passed over
+  worker::Axes values = {};
   std::span<const plan::RuntimeDescription> runtimes = {};  ///< asked in this order
   std::filesystem::path workers;                            ///< folder of the worker executables
-  worker::Limits limits = {};  ///< of the worker; its seconds are for each kGeneratedCalibrationSets runs of the model
-  std::filesystem::path scratch;  ///< folder for samples, copies of the model and the log; made and removed
-  std::optional<std::filesystem::path> ranges =
-      {};  ///< file of statistics: used where it exists, and brought up to date
+  worker::Limits limits = {};
+  std::filesystem::path scratch;
+  std::optional<std::filesystem::path> ranges = {};
   std::optional<std::uint64_t> watched_bytes = {};  ///< default: kWatchedShare, by one inference of the original
 };
 
