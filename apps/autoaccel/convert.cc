@@ -26,7 +26,12 @@ struct Options {
 int list_recipes(bool json) {
   base::Json list = base::Json::array();
   for (const recipe::Recipe& recipe : recipe::recipes()) {
-    list.push_back({{"name", recipe.name}, {"what", recipe.what}, {"for_runtime", recipe.is_for_runtime}});
+    list.push_back({{"name", recipe.name},
+                    {"what", recipe.what},
+                    {"for_runtime", recipe.is_for_runtime},
+                    {"reduces_io", recipe.io_type != ElementType::undefined},
+                    {"sqnr_db", recipe.tolerance.sqnr_db},
+                    {"probability_error", recipe.tolerance.probability_error}});
     if (!json) fmt::print("{:<16}  {}\n", recipe.name, recipe.what);
   }
   if (json) fmt::print("{}\n", list.dump(1));

@@ -1,0 +1,1 @@
+"""Recipes over the model tests of the onnx package; see bench/backend."""
