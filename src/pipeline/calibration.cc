@@ -4,13 +4,16 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <limits>
+#include <numeric>
 #include <type_traits>
 #include <vector>
 
 #include "base/files.h"
 #include "base/text.h"
 #include "pipeline/calibration_groups.h"
+#include "pipeline/judging.h"
 #include "quantize/ranges_file.h"
 #include "samples/samples.h"
 #include "worker/tensor_files.h"
@@ -45,6 +48,16 @@ quantize::SampleOrigin origin_of(const CalibrationJob& job) {
   return quantize::SampleOrigin::user;
 }
 
+/// Numbers of the sets that are looked at: of the user's, all but those that conversions are judged on, where that
+/// leaves any.
+std::vector<std::size_t> calibration_share(std::size_t sets, bool of_user) {
+  std::vector<std::size_t> all(sets), share;
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  const std::vector<std::size_t> judged = of_user ? judging_share(sets) : std::vector<std::size_t>();
+  std::ranges::set_difference(all, judged, std::back_inserter(share));
+  return share.empty() ? all : share;
+}
+
 /// Makes or reads the sample sets, and calls `take` for each.
 void for_each_sample(const CalibrationJob& job, const std::function<void(const TensorSet&)>& take) {
   const std::map<std::string, Shape> shapes = use_shapes(job);
@@ -57,8 +70,7 @@ void for_each_sample(const CalibrationJob& job, const std::function<void(const T
   for (int part = 0; part < parts; ++part) {
     config.search.seed = job.config.search.seed + kSeedDistance + static_cast<std::uint64_t>(part);
     const samples::Samples made = samples::make_samples(job.model, shapes, config);
-    const std::size_t count = std::min(made.sets.size(), kMostCalibrationSets);
-    for (std::size_t i = 0; i < count; ++i) take(made.sets[i * made.sets.size() / count]);
+    for (const std::size_t set : calibration_share(made.sets.size(), is_read)) take(made.sets[set]);
   }
 }
 

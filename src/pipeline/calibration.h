@@ -18,9 +18,6 @@ namespace autoaccel::pipeline {
 /// Sets of inputs that are generated where the user gives none.
 inline constexpr int kGeneratedCalibrationSets = 32;
 
-/// Sets of the user's that are looked at, spread over all of them.
-inline constexpr std::size_t kMostCalibrationSets = 64;
-
 /// What the values that are watched at a time may take, as a part of the memory that the original's own inference
 /// takes, so that both together stay below 1.5 times that; and at least so much, in bytes. Less costs sessions.
 inline constexpr double kWatchedShare = 0.5;
@@ -49,9 +46,9 @@ struct CalibrationJob {
 /// Statistics of the wanted values: runs the original over the samples once for each group of values that fit into
 /// `watched_bytes`. Activations are neither stored nor sent anywhere; samples are written to `scratch`.
 ///
-/// Samples: those of the config's `data:`; otherwise generated with another seed than those that variants are compared
-/// on. A runtime that cannot run the model gives way to the next, with a note; a GPU to the CPU.
-/// errors  usage, model: the ranges file, sample files; environment: no runtime is there; interrupted;
+/// Samples: those of the config's `data:`, without the judging_share of them; otherwise generated with another seed
+/// than those that variants are compared on. A runtime that cannot run the model gives way to the next, with a note; a
+/// GPU to the CPU. errors  usage, model: the ranges file, sample files; environment: no runtime is there; interrupted;
 ///         worker::Failure of the first runtime when none can run the model
 quantize::Statistics calibrate(const CalibrationJob& job, Observer& observer, const base::CancelToken& cancel);
 

@@ -230,6 +230,15 @@ TEST_F(CalibrationTest, SeesTheValuesOfTheUsersSamples) {
   EXPECT_TRUE(fs::is_empty(folder_.path() / "scratch")) << "nothing is left";
 }
 
+TEST_F(CalibrationTest, LeavesTheSetsThatConversionsAreJudgedOn) {
+  const model::Model model = net();
+  Config config = config_with_data();
+  config.inputs[0].data.push_back(config.inputs[0].data[0]);  // three sets; the second is for judging
+  const quantize::Statistics statistics = run(job(model, config));
+  EXPECT_EQ(statistics.find("x")->tensors, 2);
+  EXPECT_EQ(statistics.find("x")->max, 3) << "8 stands in the second";
+}
+
 TEST_F(CalibrationTest, GroupsDoNotChangeWhatIsSeen) {
   const model::Model model = net();
   const Config config = config_with_data();
