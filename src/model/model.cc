@@ -90,6 +90,8 @@ void Model::read_bytes(const onnx::TensorProto& tensor, std::uint64_t offset, st
   state_->weights.read(tensor, offset, to);
 }
 
+std::uint64_t Model::granularity(const onnx::TensorProto& tensor) const { return state_->weights.granularity(tensor); }
+
 std::uint64_t Model::weight_bytes(const onnx::TensorProto& tensor) { return dense_bytes(tensor); }
 
 void Model::set_derived(onnx::TensorProto& tensor, DerivedWeight weight) {

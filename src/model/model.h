@@ -66,6 +66,9 @@ class Model {
   /// Fills `to` with the tensor's dense bytes from `offset` on; may be called from several threads.
   void read_bytes(const onnx::TensorProto& tensor, std::uint64_t offset, std::span<std::byte> to) const;
 
+  /// Bytes of a tensor that are made together: reading fewer of a derived one makes as many. 1 for all others.
+  std::uint64_t granularity(const onnx::TensorProto& tensor) const;
+
   /// Size in bytes of a tensor's dense data. errors  as read_weight
   static std::uint64_t weight_bytes(const onnx::TensorProto& tensor);
 

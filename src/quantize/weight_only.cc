@@ -3,221 +3,234 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <map>
 #include <memory>
-#include <optional>
 #include <set>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "autoaccel/error.h"
 #include "base/text.h"
-#include "model/graph.h"
-#include "quantize/weight_only_scales.h"
+#include "quantize/embedding.h"
+#include "quantize/integer_tensors.h"
+#include "quantize/weight_only_plan.h"
 #include "rewrite/prepare_graph.h"
-#include "rewrite/value_table.h"
+#include "rewrite/raise_opset.h"
 
 namespace autoaccel::quantize {
 
 namespace {
 
-using rewrite::Use;
 using rewrite::Value;
+using Scales = std::shared_ptr<const BlockScales>;
 
-constexpr int kPerChannelOpset = 13;
-constexpr std::uint64_t kSliceBytes = 4 << 20;
+constexpr int kByBlockOpset = 21;
+constexpr int kBroadcastOpset = 7;
 
-/// The axis of output channels in a weight of this rank that is input number `slot` of the node; nullopt when it is not
-/// a weight.
-std::optional<int> channel_axis(const onnx::NodeProto& node, int slot, int rank) {
-  if (slot != 1 || !model::is_standard(node)) return std::nullopt;
-  if (node.op_type() == "MatMul" && rank >= 2) return rank - 1;
-  if (node.op_type() == "Gemm" && rank == 2) return model::attribute_int(node, "transB", 0) != 0 ? 0 : 1;
-  if (node.op_type() == "Conv" && rank >= 3) return 0;
-  return std::nullopt;
-}
+/// Weights of one kind, for the report.
+struct Stored {
+  int tensors = 0;
+  std::uint64_t bytes_before = 0, bytes_after = 0;
+  double error = 0, energy = 0;
 
-ChannelLayout layout_of(const onnx::TensorProto& tensor, int axis) {
-  ChannelLayout layout{.count = static_cast<std::size_t>(tensor.dims(axis))};
-  for (int i = axis + 1; i < tensor.dims_size(); ++i) layout.inner *= static_cast<std::size_t>(tensor.dims(i));
-  return layout;
-}
+  std::string text(const std::string& how) const {
+    const std::string precision = error > 0 ? fmt::format("{:.1f} dB", 10 * std::log10(energy / error)) : "exact";
+    return fmt::format("{} weight{} stored {}: {} instead of {}, {}", tensors, tensors == 1 ? "" : "s", how,
+                       base::human_bytes(bytes_after), base::human_bytes(bytes_before), precision);
+  }
+};
 
-std::span<const float> floats(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const float*>(bytes.data()), bytes.size() / sizeof(float)};
-}
-
-std::span<std::uint8_t> octets(std::span<std::byte> bytes) {
-  return {reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size()};
-}
-
-onnx::NodeProto make_dequantize(const std::vector<std::string>& inputs, const std::string& output, int axis) {
-  onnx::NodeProto node;
-  node.set_op_type("DequantizeLinear");
-  node.set_name(inputs[0] + "_dequantize");
-  for (const std::string& input : inputs) node.add_input(input);
-  node.add_output(output);
-  onnx::AttributeProto& attribute = *node.add_attribute();
-  attribute.set_name("axis");
-  attribute.set_type(onnx::AttributeProto::INT);
-  attribute.set_i(axis);
-  return node;
-}
-
-onnx::TensorProto make_constant(const std::string& name, int type, std::size_t size, std::span<const std::byte> bytes) {
-  onnx::TensorProto tensor;
-  tensor.set_name(name);
-  tensor.set_data_type(type);
-  tensor.add_dims(static_cast<std::int64_t>(size));
-  model::Model::set_inline(tensor, bytes);
-  return tensor;
-}
-
-class WeightQuantizer {
+class WeightStorer {
  public:
-  WeightQuantizer(model::Model& model, const rewrite::PassContext& context)
-      : model_(model), table_(model.proto()), names_(model.proto()) {
-    for (const rewrite::PlacedNode& placed : table_.nodes()) {
-      if (context.keep_nodes.contains(placed.id) || context.keep_nodes.contains(placed.node->name()))
-        kept_.insert(placed.node);
-    }
-  }
+  explicit WeightStorer(model::Model& model) : model_(model), names_(model.proto()) {}
 
-  void run(rewrite::PassReport& report) {
-    std::vector<std::pair<Value*, int>> candidates;
-    for (Value& value : table_.values()) {
-      if (const auto axis = axis_of(value)) candidates.emplace_back(&value, *axis);
-    }
-    if (!candidates.empty() && model_.opset() < kPerChannelOpset) {
-      throw Error(Cause::unsupported, fmt::format("scales by channel need opset {}, and the model has {}",
-                                                  kPerChannelOpset, model_.opset()));
-    }
-    for (const auto& [value, axis] : candidates) store(*value, axis);
-    insert();
-    describe(report);
-  }
-
- private:
-  /// The axis on which all readers of a large float32 constant agree; nullopt for what stays.
-  std::optional<int> axis_of(const Value& value) const {
-    if (value.weight == nullptr || value.type != ElementType::float32 || value.uses.empty()) return std::nullopt;
-    if (model::Model::weight_bytes(*value.weight) <= model::Model::kInlineBytes) return std::nullopt;
-    std::optional<int> axis;
-    for (const Use& use : value.uses) {
-      if (use.node == nullptr || kept_.contains(use.node)) return std::nullopt;
-      const auto wanted = channel_axis(*use.node, use.slot, value.weight->dims_size());
-      if (!wanted || (axis && *axis != *wanted)) return std::nullopt;
-      axis = wanted;
-    }
-    return axis;
-  }
-
-  ChannelScales scales_of(const onnx::TensorProto& weight, const ChannelLayout& layout) const {
-    const std::uint64_t period_bytes = layout.period() * sizeof(float);
-    const std::uint64_t slice_bytes = std::max<std::uint64_t>(1, kSliceBytes / period_bytes) * period_bytes;
-    return choose_scales(layout, [&](const std::function<void(std::span<const float>)>& visit) {
-      model_.for_each_slice(weight, slice_bytes, [&](std::span<const std::byte> slice) { visit(floats(slice)); });
-    });
-  }
-
-  void store(Value& value, int axis) {
-    const ChannelLayout layout = layout_of(*value.weight, axis);
-    const auto scales = std::make_shared<const ChannelScales>(scales_of(*value.weight, layout));
-    if (scales->scale.empty()) {
-      ++not_usable_;
-      return;
-    }
-    const std::string stored = names_.make(value.name + "_uint8");
-    const std::string scale = names_.make(value.name + "_scale");
-    const std::string zero_point = names_.make(value.name + "_zero_point");
-    ++tensors_;
-    const std::uint64_t bytes = model::Model::weight_bytes(*value.weight);
-    bytes_before_ += bytes;
-    bytes_after_ += bytes / sizeof(float) + layout.count * (sizeof(float) + 1);
-    Added& added = added_[value.graph];
-    added.nodes.push_back(make_dequantize({stored, scale, zero_point}, value.name, axis));
-    added.tensors.push_back(
-        make_constant(scale, onnx::TensorProto::FLOAT, layout.count, std::as_bytes(std::span(scales->scale))));
-    added.tensors.push_back(make_constant(zero_point, onnx::TensorProto::UINT8, layout.count,
-                                          std::as_bytes(std::span(scales->zero_point))));
-    convert(*value.weight, stored, layout, scales);
-    if (value.producer != nullptr) {
-      added.tensors.push_back(*value.weight);
-      added.replaced.insert(value.producer);
-    }
-  }
-
-  void convert(onnx::TensorProto& tensor, const std::string& name, const ChannelLayout& layout,
-               std::shared_ptr<const ChannelScales> scales) {
-    onnx::TensorProto source = std::exchange(tensor, {});
-    tensor.set_name(name);
-    *tensor.mutable_dims() = source.dims();
-    tensor.set_data_type(onnx::TensorProto::UINT8);
-    model_.set_derived(tensor,
-                       {.source = std::move(source),
-                        .source_slice_bytes = layout.period() * sizeof(float),
-                        .slice_bytes = layout.period(),
-                        .convert = [layout, scales](std::span<const std::byte> from, std::span<std::byte> to, auto) {
-                          quantize(layout, *scales, floats(from), octets(to));
-                        }});
-  }
-
-  /// Dequantizing nodes go to the front of their graph, in the place of Constant nodes.
-  void insert() {
-    for (auto& [graph, added] : added_) {
-      model::remove_nodes(*graph, [&](const onnx::NodeProto& node) { return added.replaced.contains(&node); });
-      std::vector<onnx::NodeProto*> nodes(static_cast<std::size_t>(graph->node_size()));
-      graph->mutable_node()->ExtractSubrange(0, graph->node_size(), nodes.data());
-      for (onnx::NodeProto& node : added.nodes) *graph->add_node() = std::move(node);
-      for (onnx::NodeProto* node : nodes) graph->mutable_node()->AddAllocated(node);
-      for (onnx::TensorProto& tensor : added.tensors) *graph->add_initializer() = std::move(tensor);
-    }
+  void store(const std::vector<StorableWeight>& weights, const std::vector<StorableTable>& tables) {
+    std::vector<ScaleJob> jobs;
+    for (const StorableWeight& weight : weights) jobs.push_back({weight.value->weight, weight.layout, weight.bits});
+    for (const StorableTable& table : tables) jobs.push_back({table.value->weight, table.layout, 8});
+    std::vector<Scales> scales;
+    for (BlockScales& chosen : choose_scales(model_, jobs))
+      scales.push_back(std::make_shared<const BlockScales>(std::move(chosen)));
+    // Tables first: taking nodes out of a graph moves the others about.
+    for (std::size_t i = 0; i < tables.size(); ++i) store(tables[i], scales[weights.size() + i]);
+    for (std::size_t i = 0; i < weights.size(); ++i) store(weights[i], scales[i]);
+    for (auto& [graph, changes] : changes_) carry_out(*graph, changes);
   }
 
   void describe(rewrite::PassReport& report) const {
-    if (tensors_ == 0) {
-      report.nothing_to_convert =
-          not_usable_ > 0
-              ? fmt::format("none of the {} weights has a range that 8 bits can divide", not_usable_)
-              : fmt::format("no MatMul, Gemm or Conv has constant float32 weights of more than {} bytes for itself",
-                            model::Model::kInlineBytes);
-      return;
+    for (const auto& [how, stored] : stored_) {
+      report.weights_converted += stored.tensors;
+      report.notes.push_back(stored.text(how));
     }
-    report.weights_converted += tensors_;
-    report.notes.push_back(fmt::format("{} weight{} stored as uint8 by channel: {} instead of {}", tensors_,
-                                       tensors_ == 1 ? "" : "s", base::human_bytes(bytes_after_),
-                                       base::human_bytes(bytes_before_)));
-    if (not_usable_ > 0)
-      report.notes.push_back(
-          fmt::format("{} weights stay float32: NaN, infinities or too wide or narrow a range", not_usable_));
+    if (stored_.empty()) {
+      report.nothing_to_convert =
+          fmt::format("none of the {} weights has a finite range that can be divided", not_usable_);
+    } else if (not_usable_ > 0) {
+      report.notes.push_back(fmt::format("{} weights stay float32: NaN, infinities or too wide a range", not_usable_));
+    }
   }
 
-  struct Added {
+ private:
+  struct Changes {
     std::vector<onnx::NodeProto> nodes;
     std::vector<onnx::TensorProto> tensors;
-    std::set<const onnx::NodeProto*> replaced;  ///< Constant nodes whose tensor became an initializer
+    std::set<const onnx::NodeProto*> constants_to_go;
+    std::set<std::string> initializers_to_go;
   };
+
+  void store(const StorableWeight& weight, const Scales& scales) {
+    if (scales->scale.empty()) return void(++not_usable_);
+    const Value& value = *weight.value;
+    const IntegerTensors made =
+        integer_tensors(model_, *value.weight, value.name, weight.layout, scales, weight.shape, names_);
+    count(value, *scales, weight.by_block ? fmt::format("by blocks of {}", weight.layout.block) : "by channel", made);
+    Changes& changes = replace(value, made);
+    if (weight.restoring == Restoring::dequantize) {
+      dequantize(weight, made, changes.nodes);
+    } else {
+      multiply(weight, made, changes);
+    }
+  }
+
+  void store(const StorableTable& table, const Scales& scales) {
+    if (scales->scale.empty()) return void(++not_usable_);
+    const Value& value = *table.value;
+    const IntegerTensors made =
+        integer_tensors(model_, *value.weight, value.name, table.layout, scales, table.shape, names_);
+    count(value, *scales, "by rows of a table", made);
+    gather_integers(table, made, names_, replace(value, made).tensors);
+  }
+
+  /// The integers go where the weight was.
+  Changes& replace(const Value& value, const IntegerTensors& made) {
+    Changes& changes = changes_[value.graph];
+    changes.tensors.insert(changes.tensors.end(), {made.integers, made.scale, made.zero_point});
+    if (value.producer != nullptr) {
+      changes.constants_to_go.insert(value.producer);
+    } else {
+      changes.initializers_to_go.insert(value.name);
+    }
+    return changes;
+  }
+
+  static void dequantize(const StorableWeight& weight, const IntegerTensors& made,
+                         std::vector<onnx::NodeProto>& nodes) {
+    nodes.push_back(make_node("DequantizeLinear", {made.integers.name(), made.scale.name(), made.zero_point.name()},
+                              weight.value->name));
+    set_attribute(nodes.back(), "axis", weight.axis);
+    if (weight.by_block) set_attribute(nodes.back(), "block_size", static_cast<std::int64_t>(weight.layout.block));
+  }
+
+  std::string as_float(const std::string& integers, std::vector<onnx::NodeProto>& nodes) {
+    nodes.push_back(make_node("Cast", {integers}, names_.make(integers + "_float")));
+    set_attribute(nodes.back(), "to", onnx::TensorProto::FLOAT);
+    return nodes.back().output(0);
+  }
+
+  void multiply(const StorableWeight& weight, const IntegerTensors& made, Changes& changes) {
+    const std::string& name = weight.value->name;
+    std::vector<onnx::NodeProto>& nodes = changes.nodes;
+    const std::string integers = as_float(made.integers.name(), nodes);
+    const std::string zero_point = as_float(made.zero_point.name(), nodes);
+    const std::string steps = names_.make(name + "_steps");
+    nodes.push_back(make_node("Sub", {integers, zero_point}, steps));
+    const std::vector<std::int64_t> dims(weight.value->weight->dims().begin(), weight.value->weight->dims().end());
+    if (weight.shape.integers == dims) {
+      nodes.push_back(make_node("Mul", {steps, made.scale.name()}, name));
+      return;
+    }
+    const std::string blocks = names_.make(name + "_blocks");
+    const std::string shape = names_.make(name + "_shape");
+    nodes.push_back(make_node("Mul", {steps, made.scale.name()}, blocks));
+    nodes.push_back(make_node("Reshape", {blocks, shape}, name));
+    changes.tensors.push_back(int64_constant(shape, dims));
+  }
+
+  void count(const Value& value, const BlockScales& scales, const std::string& how, const IntegerTensors& made) {
+    Stored& stored = stored_[fmt::format("in {} bits {}", scales.bits, how)];
+    ++stored.tensors;
+    stored.bytes_before += model::Model::weight_bytes(*value.weight);
+    stored.bytes_after += made.bytes();
+    stored.error += scales.error;
+    stored.energy += scales.energy;
+  }
+
+  static void carry_out(onnx::GraphProto& graph, Changes& changes) {
+    model::remove_nodes(graph, [&](const onnx::NodeProto& node) { return changes.constants_to_go.contains(&node); });
+    auto& initializers = *graph.mutable_initializer();
+    const auto goes = [&](const onnx::TensorProto& tensor) {
+      return changes.initializers_to_go.contains(tensor.name());
+    };
+    initializers.erase(std::remove_if(initializers.begin(), initializers.end(), goes), initializers.end());
+    insert_in_front(graph, std::move(changes.nodes));
+    for (onnx::TensorProto& tensor : changes.tensors) *graph.add_initializer() = std::move(tensor);
+  }
+
   model::Model& model_;
-  rewrite::ValueTable table_;
   model::UniqueNames names_;
-  std::set<const onnx::NodeProto*> kept_;
-  std::unordered_map<onnx::GraphProto*, Added> added_;
-  int tensors_ = 0;
+  std::map<onnx::GraphProto*, Changes> changes_;
+  std::map<std::string, Stored> stored_;  ///< by how
   int not_usable_ = 0;
-  std::uint64_t bytes_before_ = 0;
-  std::uint64_t bytes_after_ = 0;
 };
 
-void store_weights_as_int8(model::Model& model, const rewrite::PassContext& context, rewrite::PassReport& report) {
+/// Raises the opset where blocks of matrices need it. Without, 8 bits have another form; 4 bits have none.
+void raise_for_blocks(model::Model& model, const rewrite::PassContext& context, int bits) {
+  rewrite::ValueTable table(model.proto());
+  const auto weights = storable_weights(table, context, {.bits = bits, .opset = kByBlockOpset});
+  if (std::ranges::none_of(weights, &StorableWeight::by_block)) return;
+  try {
+    rewrite::raise_opset(model, kByBlockOpset);
+  } catch (const Error& error) {
+    if (bits == 4 || error.cause() != Cause::unsupported) throw;
+  }
+}
+
+std::string nothing_to_store(int bits) {
+  if (bits == 4) return "no MatMul or Gemm has constant float32 weights for itself that blocks of 16 divide";
+  return fmt::format("no MatMul, Gemm, Conv or Gather has constant float32 weights of more than {} bytes for itself",
+                     model::Model::kInlineBytes);
+}
+
+void store_weights(model::Model& model, const rewrite::PassContext& context, rewrite::PassReport& report, int bits) {
   rewrite::prepare_graph(model);
-  WeightQuantizer(model, context).run(report);
+  raise_for_blocks(model, context, bits);
+  rewrite::ValueTable table(model.proto());
+  const auto weights = storable_weights(table, context, {.bits = bits, .opset = model.opset()});
+  const auto tables = storable_tables(model, table, context);
+  const bool is_any = bits == 4 ? std::ranges::any_of(weights, [](const auto& weight) { return weight.bits == 4; })
+                                : weights.size() + tables.size() > 0;
+  if (!is_any) {
+    report.nothing_to_convert = nothing_to_store(bits);
+    return;
+  }
+  if (model.opset() < kBroadcastOpset) {
+    throw Error(Cause::unsupported, fmt::format("scales need opset {}, whose nodes broadcast, and the model has {}",
+                                                kBroadcastOpset, model.opset()));
+  }
+  WeightStorer storer(model);
+  storer.store(weights, tables);
+  storer.describe(report);
+}
+
+void store_weights_as_int8(model::Model& model, const rewrite::PassContext& context, rewrite::PassReport& report) {
+  store_weights(model, context, report, 8);
+}
+
+void store_weights_as_int4(model::Model& model, const rewrite::PassContext& context, rewrite::PassReport& report) {
+  store_weights(model, context, report, 4);
 }
 
 }  // namespace
 
-const rewrite::Pass kStoreWeightsAsInt8{"store_weights_as_int8",
-                                        "stores weights of MatMul, Gemm and Conv in 8 bits, computes in float32",
-                                        store_weights_as_int8};
+const rewrite::Pass kStoreWeightsAsInt8{
+    .name = "store_weights_as_int8",
+    .what = "stores weights of MatMul, Gemm and Conv, and tables of Gather, in 8 bits",
+    .apply = store_weights_as_int8};
+
+const rewrite::Pass kStoreWeightsAsInt4{.name = "store_weights_as_int4",
+                                        .what = "stores weights of MatMul and Gemm in 4 bits, others in 8",
+                                        .apply = store_weights_as_int4};
 
 }  // namespace autoaccel::quantize

@@ -1,43 +1,65 @@
 #pragma once
 
+#include <onnx/onnx_pb.h>
+
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <vector>
 
+#include "model/model.h"
+
 namespace autoaccel::quantize {
 
-/// Where the channels of a dense tensor lie: index i belongs to channel (i / inner) % count.
-struct ChannelLayout {
-  std::size_t count = 0;  ///< size of the channel axis, ≥ 1
-  std::size_t inner = 1;  ///< product of the dims behind it, ≥ 1
+/// Which elements of a dense tensor share a scale: `block` of them, each `inner` behind the one before.
+///
+/// Elements lie in groups of inner · block, one after the other; element e of a group belongs to its block e % inner.
+/// Columns of a matrix [K, N] in blocks of 32: {32, N}. Rows of [N, K]: {32, 1}. Channels of a convolution: {size / C,
+/// 1}.
+struct BlockLayout {
+  std::size_t block = 1;
+  std::size_t inner = 1;
 
-  /// Elements after which the channels repeat; what is read or written at once holds a multiple of it.
-  std::size_t period() const { return count * inner; }
+  std::size_t group() const { return block * inner; }
 };
 
-/// x ≈ (q − zero_point) · scale with q in [0, 255], by channel.
-struct ChannelScales {
-  std::vector<float> scale;              ///< finite and > 0
-  std::vector<std::uint8_t> zero_point;  ///< as many
+/// x ≈ (q − zero_point) · scale with q in [0, 2^bits − 1].
+///
+/// By block, in the order of the groups. Empty: the tensor holds NaN or infinities, or a range that is not finite.
+struct BlockScales {
+  int bits = 8;
+  std::vector<float> scale;  ///< finite and > 0
+  std::vector<std::uint8_t> zero_point;
+  double error = 0;   ///< Σ (x − what is stored)² over the tensor
+  double energy = 0;  ///< Σ x²
 };
 
-/// Calls its argument with the tensor's elements front to back, in pieces of whole periods; the same ones each time.
-using ReadFloats = std::function<void(const std::function<void(std::span<const float>)>&)>;
+/// A tensor whose scales are to be chosen.
+struct ScaleJob {
+  const onnx::TensorProto* tensor = nullptr;  ///< float32, of whole groups
+  BlockLayout layout;
+  int bits = 8;  ///< 4 or 8
+};
 
-/// The scales and zero points of the least squared error, by channel, among these: the channel's range with 0 in it,
-/// that range narrowed by 1 to 12 %, which clips its ends, and the symmetric range.
+/// The scales and zero points of least squared error among some: the block's range with 0 in it, wider and narrower
+/// ones, each refitted to the integers that it gives. Rounding to nearest takes the range as it is.
 ///
-/// returns  no scales when the tensor holds NaN, an infinity, or a channel whose range is not finite in float32 or too
-///          narrow for normal numbers; a channel of zeros gets scale 1 and zero point 128
-/// cost     two reads, the second with one rounding an element and candidate; holds figures by channel only
-ChannelScales choose_scales(const ChannelLayout& layout, const ReadFloats& read);
+/// cost  one read of each tensor, on all cores; in memory a few groups for each of at most eight threads
+std::vector<BlockScales> choose_scales(const model::Model& model, std::span<const ScaleJob> jobs);
 
-/// q = saturate(round half to even(x / scale) + zero_point), as ONNX's QuantizeLinear.
+/// The same for one tensor in memory.
+BlockScales choose_scales(const BlockLayout& layout, int bits, std::span<const float> values);
+
+/// q = saturate(round half to even(x / scale) + zero_point), as ONNX's QuantizeLinear; NaN gives 0.
 ///
-/// from, to  finite elements, as many, a multiple of layout.period()
-void quantize(const ChannelLayout& layout, const ChannelScales& scales, std::span<const float> from,
+/// first  number in the tensor of the first of `from`; a multiple of layout.inner, and of layout.block where inner is 1
+/// from   as many elements as `to` has, a multiple of the same
+void quantize(const BlockLayout& layout, const BlockScales& scales, std::size_t first, std::span<const float> from,
               std::span<std::uint8_t> to);
+
+/// Two 4-bit integers an octet, the first in its lower half; an odd one out leaves the upper half 0.
+///
+/// to  (from.size() + 1) / 2 octets
+void pack_nibbles(std::span<const std::uint8_t> from, std::span<std::uint8_t> to);
 
 }  // namespace autoaccel::quantize
