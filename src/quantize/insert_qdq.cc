@@ -227,21 +227,21 @@ class Inserter {
     tensor.set_data_type(onnx::TensorProto::INT8);
     *tensor.mutable_dims() = source.dims();
     const auto convert = [layout = figures.layout, factors = figures.factors, scales, levels = plan_.weight_levels](
-                             std::span<const std::byte> from, std::span<std::byte> to, std::uint64_t = 0) {
-      quantize_weights(layout, {reinterpret_cast<const float*>(from.data()), from.size() / sizeof(float)}, factors,
-                       scales, levels, {reinterpret_cast<std::int8_t*>(to.data()), to.size()});
+                             std::span<const std::byte> from, std::span<std::byte> to, std::uint64_t first) {
+      quantize_weights(layout, first, {reinterpret_cast<const float*>(from.data()), from.size() / sizeof(float)},
+                       factors, scales, levels, {reinterpret_cast<std::int8_t*>(to.data()), to.size()});
     };
     const std::uint64_t bytes = model::Model::weight_bytes(source);
     if (bytes > model::Model::kInlineBytes) {
-      // Channels are known by an element's place in the whole tensor only: one slice.
+      const std::uint64_t row = figures.layout.row_size();
       model_.set_derived(
           tensor,
-          {.source = source, .source_slice_bytes = bytes, .slice_bytes = bytes / sizeof(float), .convert = convert});
+          {.source = source, .source_slice_bytes = row * sizeof(float), .slice_bytes = row, .convert = convert});
       return tensor.name();
     }
     const Tensor values = model_.read_weight(source);
     std::vector<std::byte> stored(bytes / sizeof(float));
-    convert(values.bytes(), stored);
+    convert(values.bytes(), stored, 0);
     model::Model::set_inline(tensor, stored);
     return tensor.name();
   }

@@ -16,13 +16,8 @@ float rounded(float x) {
 
 float step_of(float x, float scale, float levels) { return rounded(std::clamp(x / scale, -levels, levels)); }
 
-/// visit(index, output channel, w · f)
-template <typename Visit>
-void for_each_scaled(const WeightLayout& layout, std::span<const float> weights, std::span<const float> factors,
-                     const Visit& visit) {
-  for_each_weight(layout, [&](std::size_t i, std::size_t out, std::size_t in) {
-    visit(i, out, in, factors.empty() ? weights[i] : weights[i] * factors[in]);
-  });
+float scaled(std::span<const float> weights, std::span<const float> factors, std::size_t i, std::size_t in) {
+  return factors.empty() ? weights[i] : weights[i] * factors[in];
 }
 
 }  // namespace
@@ -31,7 +26,8 @@ std::vector<float> channel_scales(const WeightLayout& layout, std::span<const fl
                                   std::span<const float> factors, int levels) {
   std::vector<float> scales(layout.outs, 0);
   float poison = 0;  // x · 0 is NaN for NaN and infinities
-  for_each_scaled(layout, weights, factors, [&](std::size_t, std::size_t out, std::size_t, float x) {
+  for_each_weight(layout, [&](std::size_t i, std::size_t out, std::size_t in) {
+    const float x = scaled(weights, factors, i, in);
     poison += x * 0;
     scales[out] = std::max(scales[out], std::fabs(x));
   });
@@ -45,18 +41,22 @@ std::vector<float> channel_scales(const WeightLayout& layout, std::span<const fl
   return scales;
 }
 
-void quantize_weights(const WeightLayout& layout, std::span<const float> weights, std::span<const float> factors,
-                      std::span<const float> scales, int levels, std::span<std::int8_t> to) {
-  for_each_scaled(layout, weights, factors, [&](std::size_t i, std::size_t out, std::size_t, float x) {
+void quantize_weights(const WeightLayout& layout, std::size_t first_row, std::span<const float> weights,
+                      std::span<const float> factors, std::span<const float> scales, int levels,
+                      std::span<std::int8_t> to) {
+  const auto visit = [&](std::size_t i, std::size_t out, std::size_t in) {
+    const float x = scaled(weights, factors, i, in);
     to[i] = static_cast<std::int8_t>(step_of(x, scales[out], static_cast<float>(levels)));
-  });
+  };
+  for_each_weight(layout, first_row, weights.size() / layout.row_size(), visit);
 }
 
 std::vector<double> lost_means(const WeightLayout& layout, std::span<const float> weights,
                                std::span<const float> factors, std::span<const float> scales, int levels,
                                std::span<const double> means) {
   std::vector<double> lost(layout.outs, 0);
-  for_each_scaled(layout, weights, factors, [&](std::size_t, std::size_t out, std::size_t in, float x) {
+  for_each_weight(layout, [&](std::size_t i, std::size_t out, std::size_t in) {
+    const float x = scaled(weights, factors, i, in);
     const double kept = static_cast<double>(step_of(x, scales[out], static_cast<float>(levels))) * scales[out];
     lost[out] += (x - kept) * means[in];
   });

@@ -10,6 +10,7 @@ extern const Pass kInlineFunctions;       ///< exact
 extern const Pass kRemoveIdentities;      ///< exact
 extern const Pass kRemoveRedundantCasts;  ///< exact
 extern const Pass kRemoveDeadNodes;       ///< exact
+extern const Pass kFoldConstants;         ///< exact
 extern const Pass kRaiseOpsetTo13;        ///< exact; so are the next two
 extern const Pass kRaiseOpsetTo21;
 extern const Pass kRaiseOpsetTo22;

@@ -62,6 +62,8 @@ TEST(Float16, RoundsEveryHalfWayCaseToEven) {
     EXPECT_EQ(float16_from_float32(std::nextafter(middle, 0.0f)), i) << i;
     EXPECT_EQ(float16_from_float32(std::nextafter(middle, INFINITY)), i + 1) << i;
     EXPECT_EQ(float16_from_float32(-middle), 0x8000 | even) << i;
+    EXPECT_EQ(float16_from_float32(std::nextafter(-middle, 0.0f)), 0x8000 | i) << i;
+    EXPECT_EQ(float16_from_float32(std::nextafter(-middle, -INFINITY)), 0x8000 | (i + 1)) << i;
   }
 }
 
@@ -105,6 +107,30 @@ TEST(BFloat16, ConvertsAll65536ValuesBothWays) {
     const std::uint16_t quiet = is_bfloat16_nan(bits) ? bits | 0x40 : bits;
     EXPECT_EQ(bits_of(float32_from_bfloat16(bits)), static_cast<std::uint32_t>(quiet) << 16) << i;
     EXPECT_EQ(bfloat16_from_float32(float32_from_bfloat16(bits)), quiet) << i;
+  }
+}
+
+/// The value of a finite bfloat16 by its definition, in double.
+double bfloat16_by_definition(std::uint16_t bits) {
+  const int exponent = bits >> 7 & 0xFF, significand = bits & 0x7F;
+  const double magnitude = exponent == 0 ? std::ldexp(significand, -133) : std::ldexp(128 + significand, exponent - 134);
+  return bits & 0x8000 ? -magnitude : magnitude;
+}
+
+TEST(BFloat16, IsWhatItsDefinitionSays) {
+  for (int i = 0; i < kAll; ++i) {
+    const auto bits = static_cast<std::uint16_t>(i);
+    if ((bits & 0x7F80) == 0x7F80) continue;  // infinities and NaN, which the bits of the test above cover
+    EXPECT_EQ(static_cast<double>(float32_from_bfloat16(bits)), bfloat16_by_definition(bits)) << i;
+  }
+  for (int i = 0; i < 0x7F7F; ++i) {  // the middle between neighbours, and the floats beside it
+    const auto low = static_cast<std::uint16_t>(i), high = static_cast<std::uint16_t>(i + 1);
+    const auto middle = static_cast<float>((bfloat16_by_definition(low) + bfloat16_by_definition(high)) / 2);
+    EXPECT_EQ(bfloat16_from_float32(middle), i % 2 == 0 ? low : high) << i;
+    EXPECT_EQ(bfloat16_from_float32(std::nextafter(middle, 0.0f)), low) << i;
+    EXPECT_EQ(bfloat16_from_float32(std::nextafter(middle, INFINITY)), high) << i;
+    EXPECT_EQ(bfloat16_from_float32(std::nextafter(-middle, 0.0f)), 0x8000 | low) << i;
+    EXPECT_EQ(bfloat16_from_float32(std::nextafter(-middle, -INFINITY)), 0x8000 | high) << i;
   }
 }
 

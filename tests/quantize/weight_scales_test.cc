@@ -17,7 +17,7 @@ std::vector<std::int8_t> quantized(const WeightLayout& layout, const std::vector
                                    const std::vector<float>& factors, const std::vector<float>& scales,
                                    int levels = 127) {
   std::vector<std::int8_t> to(weights.size());
-  quantize_weights(layout, weights, factors, scales, levels, to);
+  quantize_weights(layout, 0, weights, factors, scales, levels, to);
   return to;
 }
 
@@ -71,6 +71,16 @@ TEST(QuantizeWeights, TakesFactorsByInputAndScalesByOutput) {
   const std::vector<float> factors{1, 0.5f, 0.25f};
   EXPECT_EQ(quantized(kRows, {8, 8, 8, 8, 8, 8}, factors, {1, 2}), (std::vector<std::int8_t>{8, 4, 2, 4, 2, 1}));
   EXPECT_EQ(quantized(kColumns, {8, 8, 8, 8, 8, 8}, factors, {1, 2}), (std::vector<std::int8_t>{8, 4, 4, 2, 2, 1}));
+}
+
+TEST(QuantizeWeights, GoesOnAtAnyRow) {
+  const std::vector<float> factors{1, 0.5f, 0.25f};
+  std::vector<std::int8_t> to(3);
+  quantize_weights(kRows, 1, std::vector<float>{8, 8, 8}, factors, std::vector<float>{1, 2}, 127, to);
+  EXPECT_EQ(to, (std::vector<std::int8_t>{4, 2, 1}));
+  to.resize(2);
+  quantize_weights(kColumns, 2, std::vector<float>{8, 8}, factors, std::vector<float>{1, 2}, 127, to);
+  EXPECT_EQ(to, (std::vector<std::int8_t>{2, 1}));
 }
 
 TEST(LostMeans, AreWhatRoundingTakesFromTheSum) {

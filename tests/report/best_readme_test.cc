@@ -28,6 +28,20 @@ TEST(BestReadme, HostileNamesStayText) {
   EXPECT_THAT(text, Not(HasSubstr("\n# heading")));
 }
 
+TEST(BestReadme, SaysWhatBytesStandFor) {
+  autoaccel::Run run = testing::sample_run();
+  run.records[0].variant.io = IoTypes::uint8;
+  run.config.inputs = {{.name = "x", .bytes = Located<ByteMapping>{{.scale = {0.5}, .mean = {127.5}}, std::nullopt}}};
+  const std::string text = best_readme(run, run.records[0]);
+  EXPECT_THAT(text, HasSubstr("- input `x`: uint8 "));
+  EXPECT_THAT(text, HasSubstr(", bytes u for `(u - 127.5) * 0.5`\n"));
+  EXPECT_THAT(text, HasSubstr("u8"));
+  EXPECT_THAT(text, HasSubstr("- output `" + run.model.outputs[0].name + "`: float32 "));
+  EXPECT_THAT(text, HasSubstr("np.uint8"));
+  run.records[0].variant.io = IoTypes::original;
+  EXPECT_THAT(best_readme(run, run.records[0]), Not(HasSubstr("uint8")));
+}
+
 TEST(BestReadme, NeedsTheArtifact) {
   autoaccel::Run run = testing::sample_run();
   run.records[0].artifact.reset();
