@@ -32,16 +32,18 @@ model::Model prepared(const model::Model& model) {
   return clone;
 }
 
-/// Ways to lower the error that help on average and hurt some models.
+/// Ways to lower the error that help on average and hurt some models; docs/precision.md has what each buys.
 struct Ways {
   bool smooths;
   bool corrects_means;
+  Calibrator calibrator;
   std::string_view what;
 };
-constexpr std::array<Ways, 4> kWays{{{true, true, "smoothing and correction of means"},
-                                     {false, true, "correction of means"},
-                                     {true, false, "smoothing"},
-                                     {false, false, "neither smoothing nor correction of means"}}};
+constexpr std::array<Ways, 5> kWays{{{true, true, Calibrator::mse, "smoothing and correction of means"},
+                                     {false, true, Calibrator::mse, "correction of means"},
+                                     {true, false, Calibrator::mse, "smoothing"},
+                                     {false, false, Calibrator::mse, "neither"},
+                                     {true, true, Calibrator::percentile, "both, with ranges by percentile"}}};
 
 }  // namespace
 
@@ -108,6 +110,7 @@ Int8Static int8_static_for(const model::Model& model, const rewrite::PassContext
     return Int8Static(model, *context.statistics,
                       {.dialect = dialect,
                        .input_shapes = context.input_shapes,
+                       .calibrator = ways.calibrator,
                        .smooths = ways.smooths,
                        .corrects_means = ways.corrects_means});
   };

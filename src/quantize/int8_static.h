@@ -18,8 +18,8 @@ namespace autoaccel::quantize {
 /// ranges from `context.statistics`.
 ///
 /// Before it: remove_identities, fold_constants, fold_affine, and opset 13 at least (scales by channel). Nodes of
-/// `keep_nodes` stay float. With a judge, smoothing and the correction of means are tried with and without, and what is
-/// judged best stays.
+/// `keep_nodes` stay float. With a judge, smoothing, the correction of means and another calibrator are tried, and what
+/// is judged best stays.
 /// errors  unsupported: no dialect for the runtime; no statistics; an opset below 13
 extern const rewrite::Pass kQuantizeActivations;
 
@@ -47,8 +47,8 @@ class Int8Static {
   std::vector<std::string> notes_;
 };
 
-/// What kQuantizeActivations works with: of smoothing and the correction of means, with a judge what it likes best.
-/// cost    with a judge, four candidates at most
+/// What kQuantizeActivations works with: of the ways to lower the error, with a judge those that it likes best.
+/// cost    with a judge, five candidates
 /// errors  as kQuantizeActivations
 Int8Static int8_static_for(const model::Model& model, const rewrite::PassContext& context);
 
