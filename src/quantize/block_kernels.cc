@@ -16,6 +16,7 @@ namespace {
 using Floats = float __attribute__((vector_size(4 * kTileBlocks)));
 using Ints = std::int32_t __attribute__((vector_size(4 * kTileBlocks)));
 using Octets = std::uint8_t __attribute__((vector_size(kTileBlocks)));
+using Doubles = double __attribute__((vector_size(32)));
 #define AUTOACCEL_INLINE __attribute__((always_inline)) inline
 
 constexpr float kLargest = std::numeric_limits<float>::max();
@@ -152,6 +153,31 @@ AUTOACCEL_INLINE void quantize_run(const float* values, std::size_t count, float
   for (; i < count; ++i) to[i] = static_cast<std::uint8_t>(level_of<float>(values[i], scale, zero_point, steps));
 }
 
+AUTOACCEL_INLINE void add_rows(const float* factors, std::size_t count, const float* rows, float* to) {
+  constexpr std::size_t kSums = 4;  // none waits for another
+  Floats sums[kSums]{};
+  std::size_t i = 0;
+  for (; i + kSums <= count; i += kSums)
+    for (std::size_t s = 0; s < kSums; ++s) sums[s] += factors[i + s] * load<Floats>(rows + (i + s) * kTileBlocks);
+  for (; i < count; ++i) sums[0] += factors[i] * load<Floats>(rows + i * kTileBlocks);
+  store<Floats>(load<Floats>(to) + ((sums[0] + sums[1]) + (sums[2] + sums[3])), to);
+}
+
+AUTOACCEL_INLINE void subtract_rows(double* to, std::size_t size, const double* factors, std::size_t count,
+                                    const double* rows, std::size_t stride) {
+  constexpr std::size_t kLanes = sizeof(Doubles) / sizeof(double), kSums = 4;
+  std::size_t i = 0;
+  for (; i + kLanes * kSums <= size; i += kLanes * kSums) {
+    Doubles sums[kSums];
+    for (std::size_t s = 0; s < kSums; ++s) sums[s] = load<Doubles>(to + i + s * kLanes);
+    for (std::size_t j = 0; j < count; ++j)
+      for (std::size_t s = 0; s < kSums; ++s) sums[s] -= factors[j] * load<Doubles>(rows + j * stride + i + s * kLanes);
+    for (std::size_t s = 0; s < kSums; ++s) store(sums[s], to + i + s * kLanes);
+  }
+  for (; i < size; ++i)
+    for (std::size_t j = 0; j < count; ++j) to[i] -= factors[j] * rows[j * stride + i];
+}
+
 // The loops compiled for an instruction set.
 #define AUTOACCEL_KERNELS(set, target)                                                                             \
   target void choose_##set(const float* tile, std::size_t block, const BlockSearch& search, BlockChoice& choice) { \
@@ -165,7 +191,15 @@ AUTOACCEL_INLINE void quantize_run(const float* values, std::size_t count, float
                                  float steps, std::uint8_t* to) {                                                  \
     quantize_run(values, count, scale, zero_point, steps, to);                                                     \
   }                                                                                                                \
-  constexpr BlockKernels k_##set = {#set, choose_##set, quantize_##set, quantize_run_##set}
+  target void add_rows_##set(const float* factors, std::size_t count, const float* rows, float* to) {              \
+    add_rows(factors, count, rows, to);                                                                            \
+  }                                                                                                                \
+  target void subtract_rows_##set(double* to, std::size_t size, const double* factors, std::size_t count,          \
+                                  const double* rows, std::size_t stride) {                                        \
+    subtract_rows(to, size, factors, count, rows, stride);                                                         \
+  }                                                                                                                \
+  constexpr BlockKernels k_##set = {#set,           choose_##set,       quantize_##set, quantize_run_##set,        \
+                                    add_rows_##set, subtract_rows_##set}
 
 AUTOACCEL_KERNELS(baseline, );
 #if defined(__x86_64__)

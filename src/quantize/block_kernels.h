@@ -43,6 +43,13 @@ struct BlockKernels {
   /// The same with one scale and zero point for all.
   void (*quantize_run)(const float* values, std::size_t count, float scale, std::uint8_t zero_point, float steps,
                        std::uint8_t* to);
+
+  /// to[l] += Σ_i factors[i] · rows[i · kTileBlocks + l], for each lane l of a tile.
+  void (*add_rows)(const float* factors, std::size_t count, const float* rows, float* to);
+
+  /// to[i] −= Σ_j factors[j] · rows[j · stride + i], for i below `size` and j below `count`.
+  void (*subtract_rows)(double* to, std::size_t size, const double* factors, std::size_t count, const double* rows,
+                        std::size_t stride);
 };
 
 /// Those that this processor can run, slowest first.

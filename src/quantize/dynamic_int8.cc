@@ -4,14 +4,12 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
-#include <future>
 #include <span>
 #include <string_view>
-#include <thread>
 #include <utility>
 
 #include "autoaccel/error.h"
+#include "base/parallel.h"
 #include "quantize/calibrator.h"
 #include "quantize/dialect.h"
 #include "quantize/integer_layer.h"
@@ -29,7 +27,6 @@ namespace {
 constexpr int kDynamicOpset = 11;           // of DynamicQuantizeLinear
 constexpr int kLevels = 127;                // of weights
 constexpr double kLightShare = 1.0 / 2000;  // of all multiply-adds: less is not worth the rounding
-constexpr unsigned kMostThreads = 8;        // each holds a weight
 constexpr std::array<std::string_view, 2> kLayers{"MatMul", "Gemm"};
 
 model::Model prepared(const model::Model& model) {
@@ -104,20 +101,12 @@ void DynamicInt8::choose_scales() {
   const rewrite::ValueTable table(model_.proto());
   std::map<std::string, const onnx::NodeProto*> nodes;
   for (const rewrite::PlacedNode& placed : table.nodes()) nodes.emplace(placed.id, placed.node);
-  std::atomic<std::size_t> next = 0;
-  const auto work = [&] {
-    for (std::size_t i = next++; i < layers_.size(); i = next++) {
-      DynamicLayer& layer = layers_[i];
-      const Tensor weight = model_.read_weight(*table.input(*nodes.at(layer.id), 1)->weight);
-      const std::span<const float> factors = layer.factors ? std::span(*layer.factors) : std::span<const float>();
-      layer.scales = channel_scales(layer.layout, weight.as<float>(), factors, kLevels);
-    }
-  };
-  const unsigned threads = std::clamp(std::thread::hardware_concurrency(), 1U, kMostThreads);
-  std::vector<std::future<void>> others;
-  for (unsigned i = 1; i < threads; ++i) others.push_back(std::async(std::launch::async, work));
-  work();
-  for (std::future<void>& other : others) other.get();
+  base::for_each_parallel(layers_.size(), [&](std::size_t i) {
+    DynamicLayer& layer = layers_[i];
+    const Tensor weight = model_.read_weight(*table.input(*nodes.at(layer.id), 1)->weight);
+    const std::span<const float> factors = layer.factors ? std::span(*layer.factors) : std::span<const float>();
+    layer.scales = channel_scales(layer.layout, weight.as<float>(), factors, kLevels);
+  });
   unusable_ = static_cast<int>(std::erase_if(layers_, [](const auto& layer) { return layer.scales.empty(); }));
 }
 

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "base/text.h"
 #include "quantize/embedding.h"
 #include "quantize/integer_tensors.h"
+#include "quantize/weight_only_feedback.h"
 #include "quantize/weight_only_plan.h"
 #include "rewrite/prepare_graph.h"
 #include "rewrite/raise_opset.h"
@@ -25,6 +27,7 @@ namespace {
 
 using rewrite::Value;
 using Scales = std::shared_ptr<const BlockScales>;
+using Rounded = std::map<const Value*, RoundedWeight>;
 
 constexpr int kByBlockOpset = 21;
 constexpr int kBroadcastOpset = 7;
@@ -46,16 +49,25 @@ class WeightStorer {
  public:
   explicit WeightStorer(model::Model& model) : model_(model), names_(model.proto()) {}
 
-  void store(const std::vector<StorableWeight>& weights, const std::vector<StorableTable>& tables) {
+  /// rounded  weights whose integers are known
+  void store(const std::vector<StorableWeight>& weights, const std::vector<StorableTable>& tables, Rounded rounded) {
     std::vector<ScaleJob> jobs;
-    for (const StorableWeight& weight : weights) jobs.push_back({weight.value->weight, weight.layout, weight.bits});
     for (const StorableTable& table : tables) jobs.push_back({table.value->weight, table.layout, 8});
-    std::vector<Scales> scales;
-    for (BlockScales& chosen : choose_scales(model_, jobs))
-      scales.push_back(std::make_shared<const BlockScales>(std::move(chosen)));
+    for (const StorableWeight& weight : weights)
+      if (!rounded.contains(weight.value)) jobs.push_back({weight.value->weight, weight.layout, weight.bits});
+    std::vector<BlockScales> scales = choose_scales(model_, jobs);
+    auto next = scales.begin();
+    const auto shared = [](BlockScales& chosen) { return std::make_shared<const BlockScales>(std::move(chosen)); };
     // Tables first: taking nodes out of a graph moves the others about.
-    for (std::size_t i = 0; i < tables.size(); ++i) store(tables[i], scales[weights.size() + i]);
-    for (std::size_t i = 0; i < weights.size(); ++i) store(weights[i], scales[i]);
+    for (const StorableTable& table : tables) store(table, shared(*next++));
+    for (const StorableWeight& weight : weights) {
+      const auto known = rounded.find(weight.value);
+      if (known == rounded.end()) {
+        store(weight, shared(*next++), {});
+      } else {
+        store(weight, shared(known->second.scales), known->second.integers);
+      }
+    }
     for (auto& [graph, changes] : changes_) carry_out(*graph, changes);
   }
 
@@ -80,12 +92,18 @@ class WeightStorer {
     std::set<std::string> initializers_to_go;
   };
 
-  void store(const StorableWeight& weight, const Scales& scales) {
+  /// integers  empty: to be rounded to nearest when the model is saved
+  void store(const StorableWeight& weight, const Scales& scales, std::span<const std::uint8_t> integers) {
     if (scales->scale.empty()) return void(++not_usable_);
     const Value& value = *weight.value;
     const IntegerTensors made =
-        integer_tensors(model_, *value.weight, value.name, weight.layout, scales, weight.shape, names_);
-    count(value, *scales, weight.by_block ? fmt::format("by blocks of {}", weight.layout.block) : "by channel", made);
+        integers.empty()
+            ? integer_tensors(model_, *value.weight, value.name, weight.layout, scales, weight.shape, names_)
+            : integer_tensors(model_, value.name, integers, scales, weight.shape, names_);
+    count(value, *scales,
+          fmt::format("{}{}", weight.by_block ? fmt::format("by blocks of {}", weight.layout.block) : "by channel",
+                      integers.empty() ? "" : ", later errors against earlier ones"),
+          made);
     Changes& changes = replace(value, made);
     if (weight.restoring == Restoring::dequantize) {
       dequantize(weight, made, changes.nodes);
@@ -210,7 +228,9 @@ void store_weights(model::Model& model, const rewrite::PassContext& context, rew
                                                 kBroadcastOpset, model.opset()));
   }
   WeightStorer storer(model);
-  storer.store(weights, tables);
+  Rounded rounded;
+  if (context.products != nullptr) rounded = rounded_with_feedback(model, table, weights, *context.products);
+  storer.store(weights, tables, std::move(rounded));
   storer.describe(report);
 }
 

@@ -23,10 +23,6 @@ constexpr unsigned kMostThreads = 8;            // more than these wait for memo
 constexpr std::array kParts4{1.08F, 1.03F, 0.98F, 0.93F, 0.87F, 0.82F, 0.77F, 0.72F};
 constexpr std::array kParts8{1.0F, 0.99F, 0.97F, 0.94F, 0.88F};
 
-BlockSearch search_for(int bits) {
-  return bits == 4 ? BlockSearch{.steps = 15, .parts = kParts4} : BlockSearch{.steps = 255, .parts = kParts8};
-}
-
 const BlockKernels& fastest() { return block_kernels().back(); }
 
 /// Whole groups of a tensor with room for their scales.
@@ -153,6 +149,10 @@ class Chooser {
 };
 
 }  // namespace
+
+BlockSearch search_for(int bits) {
+  return bits == 4 ? BlockSearch{.steps = 15, .parts = kParts4} : BlockSearch{.steps = 255, .parts = kParts8};
+}
 
 std::vector<BlockScales> choose_scales(const model::Model& model, std::span<const ScaleJob> jobs) {
   return Chooser(model, jobs).run();

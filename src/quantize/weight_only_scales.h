@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "model/model.h"
+#include "quantize/block_kernels.h"
 
 namespace autoaccel::quantize {
 
@@ -33,6 +34,9 @@ struct BlockScales {
   double error = 0;   ///< Σ (x − what is stored)² over the tensor
   double energy = 0;  ///< Σ x²
 };
+
+/// What is tried for 4 or 8 bits.
+BlockSearch search_for(int bits);
 
 /// A tensor whose scales are to be chosen.
 struct ScaleJob {

@@ -11,6 +11,7 @@
 
 namespace autoaccel::quantize {
 class Statistics;
+class ProductsSource;
 class Judge;
 }  // namespace autoaccel::quantize
 
@@ -25,6 +26,7 @@ struct PassContext {
       {};                    ///< … that are converted wherever their operator allows it, against the rules
   std::string runtime = {};  ///< the target, where its dialect matters; empty: none in particular
   const quantize::Statistics* statistics = nullptr;  ///< what was seen of activations; null: nothing
+  quantize::ProductsSource* products = nullptr;      ///< how channels of activations go together; null: nobody knows
   quantize::Judge* judge = nullptr;                  ///< measures candidates against the original; null: nobody does
 };
 

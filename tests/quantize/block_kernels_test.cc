@@ -191,5 +191,34 @@ TEST(BlockKernels, QuantizeEachElementWithItsOwnScale) {
   }
 }
 
+TEST(BlockKernels, AddAndSubtractRows) {
+  for (const BlockKernels& kernels : block_kernels()) {
+    for (const std::size_t count : {0U, 1U, 4U, 7U}) {
+      std::vector<float> factors(count), rows(count * kTileBlocks), to(kTileBlocks, 0.5F);
+      for (std::size_t i = 0; i < count; ++i) {
+        factors[i] = static_cast<float>(i) - 2;
+        for (std::size_t lane = 0; lane < kTileBlocks; ++lane)
+          rows[i * kTileBlocks + lane] = static_cast<float>(i * 10 + lane);
+      }
+      kernels.add_rows(factors.data(), count, rows.data(), to.data());
+      for (std::size_t lane = 0; lane < kTileBlocks; ++lane) {
+        float expected = 0.5F;  // small integers: exact in any order
+        for (std::size_t i = 0; i < count; ++i)
+          expected += (static_cast<float>(i) - 2) * static_cast<float>(i * 10 + lane);
+        EXPECT_EQ(to[lane], expected) << kernels.name << " " << count;
+      }
+    }
+    for (const std::size_t size : {1U, 15U, 16U, 37U}) {
+      std::vector<double> to(size, 3), rows(2 * 40);
+      for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<double>(i);
+      const double factors[] = {2, -1};
+      kernels.subtract_rows(to.data(), size, factors, 2, rows.data(), 40);
+      // 3 − 2 i + (40 + i)
+      for (std::size_t i = 0; i < size; ++i)
+        EXPECT_EQ(to[i], 43 - static_cast<double>(i)) << kernels.name << " " << size;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace autoaccel::quantize

@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <string>
+#include <vector>
 
 #include "autoaccel/error.h"
+#include "quantize/error_feedback.h"
 #include "support/models.h"
 #include "support/rewrite/rewriting.h"
 
@@ -268,6 +271,67 @@ TEST(StoreWeights, MakeWhatIsMadeAsAWholeOnce) {
   EXPECT_EQ(made, 1);
   EXPECT_EQ(elements<std::uint8_t>(before, "w_uint8"), plain);
   EXPECT_EQ(made, 2);
+}
+
+/// Knows of one activation that its channels go together in pairs.
+class PairsOf final : public ProductsSource {
+ public:
+  explicit PairsOf(std::string value) : value_(std::move(value)) {}
+
+  std::map<std::string, ChannelProducts> products(const std::vector<std::string>& values) override {
+    asked.insert(asked.end(), values.begin(), values.end());
+    std::map<std::string, ChannelProducts> known;
+    for (const std::string& value : values) {
+      if (value != value_) continue;
+      ChannelProducts& pairs = known[value];
+      pairs = {64, std::vector<float>(64 * 64)};
+      for (std::size_t i = 0; i < 64; ++i) {
+        pairs.sums[i * 64 + i] = 1;
+        pairs.sums[i * 64 + (i ^ 1)] = 0.9F;
+      }
+    }
+    return known;
+  }
+
+  std::vector<std::string> asked;
+
+ private:
+  std::string value_;
+};
+
+TEST(StoreWeights, LetLaterErrorsMakeUpForEarlierOnes) {
+  model::Model before = model_of(
+      "net (float[N,64] x) => (float[N,20] y, float[N,20] z, float[N,20] u) "
+      "{ a = Relu(x) y = MatMul(a, w) z = Gemm<transB = 1>(a, v) t = Tanh(x) u = MatMul(t, q) }");
+  onnx::GraphProto& graph = *before.proto().mutable_graph();
+  test_support::add_random_initializer(graph, "w", ElementType::float32, {64, 20}, 3);
+  test_support::add_random_initializer(graph, "v", ElementType::float32, {20, 64}, 4);
+  test_support::add_random_initializer(graph, "q", ElementType::float32, {64, 20}, 5);
+  for (const rewrite::Pass* pass : {&kStoreWeightsAsInt8, &kStoreWeightsAsInt4}) {
+    PairsOf source("a");
+    rewrite::PassReport report;
+    const model::Model model = stored(*pass, before, {.products = &source}, &report);
+    EXPECT_EQ(source.asked, (std::vector<std::string>{"a", "t"}));
+    EXPECT_EQ(report.weights_converted, 3);
+    EXPECT_EQ(report.notes.size(), 2U);
+    const int bits = pass == &kStoreWeightsAsInt8 ? 8 : 4;
+    const std::string name = bits == 8 ? "w_uint8" : "w_uint4";
+    const ErrorFeedback feedback(source.products({"a"}).at("a"));
+    const RoundedWeight rounded =
+        round_with_feedback({.block = 32, .inner = 20}, bits, elements<float>(before, "w"), feedback);
+    EXPECT_EQ(elements<float>(model, "w_scale"), rounded.scales.scale);
+    std::vector<std::byte> bytes(model::Model::weight_bytes(initializer(model, name)));
+    model.read_bytes(initializer(model, name), 0, bytes);
+    for (std::size_t i = 0; i < rounded.integers.size(); ++i) {
+      const int q = bits == 8 ? static_cast<int>(bytes[i]) : static_cast<int>(bytes[i / 2]) >> (i % 2 * 4) & 15;
+      ASSERT_EQ(q, rounded.integers[i]) << i;
+    }
+    const RoundedWeight rows =
+        round_with_feedback({.block = 32, .inner = 1}, bits, elements<float>(before, "v"), feedback);
+    EXPECT_EQ(elements<float>(model, "v_scale"), rows.scales.scale);
+    const BlockScales nearest = choose_scales({.block = 32, .inner = 20}, bits, elements<float>(before, "q"));
+    EXPECT_EQ(elements<float>(model, "q_scale"), nearest.scale);
+  }
 }
 
 void expect_untouched(const std::string& body, const rewrite::PassContext& context = {}) {
