@@ -54,7 +54,7 @@ LowNodes Int8Static::low_nodes() const {
   LowNodes low;
   const QuantizationPlan plan = plan_quantization(survey_);
   for (const QuantizationSurvey::Node& node : survey_.nodes()) {
-    if (!plan.nodes.at(node.id).is_quantized || node.kind == QuantizationSurvey::Kind::other) continue;
+    if (!plan.nodes.at(node.id).is_quantized) continue;
     low.nodes.push_back({node.id, node.layer ? node.layer->multiply_adds : 0});
   }
   low.with_kept = [this](const std::set<std::string>& keep) {

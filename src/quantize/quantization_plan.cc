@@ -125,16 +125,16 @@ class Planner {
 
   /// Sums that a layer feeds alone: their other term is quantized, so that both are one kernel.
   void plan_residuals(QuantizationPlan& plan) const {
-    for (const Node& node : survey_.nodes()) {
-      if (!is_op(*node.node, "Add") || activation_slots(survey_.table(), *node.node).size() != 2) continue;
+    for (const rewrite::PlacedNode& placed : survey_.table().nodes()) {
+      if (!is_op(*placed.node, "Add") || activation_slots(survey_.table(), *placed.node).size() != 2) continue;
       const auto is_fed = [&](int slot) {
-        const Value* term = survey_.table().input(*node.node, slot);
+        const Value* term = survey_.table().input(*placed.node, slot);
         return term->producer != nullptr && is_quantized(term->producer) && term->uses.size() == 1;
       };
       const int other = is_fed(0) ? 1 : 0;
-      const std::string& name = node.node->input(other);
+      const std::string& name = placed.node->input(other);
       if (!is_fed(1 - other) || survey_.grid(name) == nullptr || !survey_.grid(name)->factors.empty()) continue;
-      plan.nodes[node.id] = {.is_quantized = true, .slots = {other}};
+      plan.nodes[placed.id] = {.is_quantized = true, .slots = {other}};
       add_value(name, plan);
     }
   }

@@ -25,7 +25,7 @@ struct QuantizationPlan {
   };
   const Dialect* dialect = nullptr;
   int weight_levels = 127;
-  std::map<std::string, Decision> nodes;       ///< by id, every node that computes in float32
+  std::map<std::string, Decision> nodes;       ///< by id, every node that the dialect knows
   std::map<std::string, PlannedValue> values;  ///< by name
 };
 

@@ -3,13 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cmath>
 #include <future>
 #include <limits>
 #include <span>
-#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -30,8 +28,6 @@ using rewrite::ValueTable;
 constexpr double kLightShare = 1.0 / 2000;
 constexpr unsigned kMostThreads = 8;  // each holds a weight
 
-constexpr std::array<std::string_view, 3> kConversions{"Constant", "QuantizeLinear", "DequantizeLinear"};
-
 constexpr RangeRules kUnsigned{.levels = 256, .symmetric = false};
 constexpr RangeRules kSigned{.levels = 256, .symmetric = true};
 
@@ -48,13 +44,6 @@ std::optional<Grid> grid_of(const Range& range, const RangeRules& rules) {
   }
   if (!std::isfinite(grid.scale) || grid.scale < std::numeric_limits<float>::min()) return std::nullopt;
   return grid;
-}
-
-bool computes_in_float32(const ValueTable& table, const NodeProto& node) {
-  if (is_any(node, kConversions)) return false;
-  const Value* output = table.output(node, 0);
-  if (output != nullptr && output->type == ElementType::float32) return true;
-  return !activation_slots(table, node).empty();
 }
 
 std::span<const float> floats(const Tensor& tensor) { return tensor.as<float>(); }
@@ -152,20 +141,19 @@ void QuantizationSurvey::find_grids(const Statistics& statistics) {
 void QuantizationSurvey::find_nodes() {
   const std::map<std::string, TensorInfo> types = model::infer_types(model_, rules_.input_shapes);
   for (const rewrite::PlacedNode& placed : table_->nodes()) {
-    if (!computes_in_float32(*table_, *placed.node)) continue;
+    const bool is_layer = is_any(*placed.node, dialect().layers), is_mover = is_any(*placed.node, dialect().movers);
+    if (!is_layer && !is_mover && !is_any(*placed.node, dialect().followers)) continue;
+    if (activation_slots(*table_, *placed.node).empty()) continue;
     Node& node = nodes_.emplace_back(Node{.id = placed.id, .node = placed.node});
+    node.kind = is_layer ? Kind::layer : is_mover ? Kind::mover : Kind::follower;
     if (placed.graph != &model_.proto().graph()) {
       node.refusal = "stands in a body, whose values are not watched";
-    } else if (is_any(*placed.node, dialect().layers)) {
-      node.kind = Kind::layer;
+    } else if (is_layer) {
       FoundLayer found = integer_layer(placed, *table_, types);
       node.refusal = found.layer ? refusal_of(*found.layer) : found.refusal;
       node.layer = std::move(found.layer);
-    } else if (is_any(*placed.node, dialect().followers) || is_any(*placed.node, dialect().movers)) {
-      node.kind = is_any(*placed.node, dialect().movers) ? Kind::mover : Kind::follower;
-      node.refusal = refusal_of_follower(node);
     } else {
-      node.refusal = "stays float beside integer layers";
+      node.refusal = refusal_of_follower(node);
     }
   }
 }

@@ -58,11 +58,11 @@ class QuantizationSurvey {
   /// statistics  of the original's values, by name; only used here
   QuantizationSurvey(const model::Model& model, const Statistics& statistics, QuantizationRules rules);
 
-  enum class Kind { layer, follower, mover, other };
+  enum class Kind { layer, follower, mover };
   struct Node {
     std::string id;
     const onnx::NodeProto* node = nullptr;
-    Kind kind = Kind::other;
+    Kind kind = Kind::layer;
     std::optional<IntegerLayer> layer = {};
     std::string refusal = {};  ///< why it stays float in any plan; empty: it need not
   };
@@ -71,7 +71,7 @@ class QuantizationSurvey {
   const Dialect& dialect() const { return *rules_.dialect; }
   const rewrite::ValueTable& table() const { return *table_; }
 
-  /// Every node that computes in float32, in the graph's order.
+  /// The nodes that the dialect could have on integers and that read float32 activations, in the graph's order.
   const std::vector<Node>& nodes() const { return nodes_; }
 
   /// nullptr when nothing was seen of the value, or nothing that integers can stand for.

@@ -52,10 +52,7 @@ Seen seen_conv_relu_conv() {
 TEST(PlanQuantization, PutsPairsBeforeLayersForOpenVINO) {
   const QuantizationSurvey survey(model_of(kConvReluConv), seen_conv_relu_conv().statistics, rules_for("openvino"));
   const QuantizationPlan plan = plan_quantization(survey);
-  EXPECT_EQ(decisions(plan), (Texts{{"a", "quantized 0"},
-                                    {"b", "stays float beside integer layers"},
-                                    {"c", "quantized 0"},
-                                    {"y", "stays float beside integer layers"}}));
+  EXPECT_EQ(decisions(plan), (Texts{{"a", "quantized 0"}, {"c", "quantized 0"}}));
   EXPECT_EQ(values(plan), (Texts{{"x", "0.015625 32"}, {"b", "1.000000 0"}}));
   EXPECT_EQ(plan.nodes.at("a").figures->scales, (std::vector<float>{2.0F / 127, 4.0F / 127}));
 }
@@ -64,10 +61,7 @@ TEST(PlanQuantization, PutsPairsBehindConvolutionsAndTheirReluForOnnxRuntime) {
   const QuantizationSurvey survey(model_of(kConvReluConv), seen_conv_relu_conv().statistics, rules_for("onnxruntime"));
   const QuantizationPlan plan = plan_quantization(survey);
   // The Relu goes into the Q behind it.
-  EXPECT_EQ(
-      decisions(plan),
-      (Texts{
-          {"a", "quantized 0"}, {"b", "quantized"}, {"c", "quantized 0"}, {"y", "stays float beside integer layers"}}));
+  EXPECT_EQ(decisions(plan), (Texts{{"a", "quantized 0"}, {"b", "quantized"}, {"c", "quantized 0"}}));
   EXPECT_EQ(values(plan), (Texts{{"x", "0.015625 32"}, {"b", "1.000000 0 closed"}, {"c", "0.015625 32 closed"}}));
 }
 
@@ -87,10 +81,7 @@ TEST(PlanQuantization, IsSymmetricForTensorRT) {
 TEST(PlanQuantization, GivesNodesBack) {
   const QuantizationSurvey survey(model_of(kConvReluConv), seen_conv_relu_conv().statistics, rules_for("onnxruntime"));
   const QuantizationPlan plan = plan_quantization(survey, {"c"});
-  EXPECT_EQ(decisions(plan), (Texts{{"a", "quantized 0"},
-                                    {"b", "quantized"},
-                                    {"c", "asked to stay float"},
-                                    {"y", "stays float beside integer layers"}}));
+  EXPECT_EQ(decisions(plan), (Texts{{"a", "quantized 0"}, {"b", "quantized"}, {"c", "asked to stay float"}}));
   EXPECT_EQ(values(plan), (Texts{{"x", "0.015625 32"}, {"b", "1.000000 0 closed"}}));
 }
 
