@@ -114,6 +114,23 @@ WatchPlan plan_watches(const model::Model& model, const worker::Axes& wanted, co
   return plan;
 }
 
+std::map<std::string, std::size_t> known_channels(const model::Model& model, const Types& types, std::size_t most) {
+  std::map<std::string, std::size_t> channels;
+  const auto add = [&](const std::string& name) {
+    const auto found = types.find(name);
+    if (found == types.end() || found->second.type != ElementType::float32 || !found->second.shape ||
+        found->second.shape->empty())
+      return;
+    const std::int64_t last = found->second.shape->back();
+    if (last > 0 && last <= static_cast<std::int64_t>(most)) channels.emplace(name, static_cast<std::size_t>(last));
+  };
+  for (const TensorInfo& input : model.inputs()) add(input.name);
+  for (const onnx::NodeProto& node : model.proto().graph().node()) {
+    if (node.op_type() != "Constant") std::for_each(node.output().begin(), node.output().end(), add);
+  }
+  return channels;
+}
+
 WatchedCopies::WatchedCopies(const model::Model& model, fs::path folder, const base::CancelToken& cancel)
     : folder_(std::move(folder)) {
   const fs::path path = whole();
@@ -139,6 +156,40 @@ fs::path WatchedCopies::show(const worker::Axes& values, const Types& types) con
     for (std::size_t i = 0; i < info.shape->size(); ++i) shape.add_dim();
   }
   keep_what_is_needed(graph);
+  return write(copy);
+}
+
+fs::path WatchedCopies::show_products(const std::vector<std::pair<std::string, std::size_t>>& values) const {
+  onnx::ModelProto copy = whole_;
+  onnx::GraphProto& graph = *copy.mutable_graph();
+  graph.clear_output();
+  model::UniqueNames names(copy);
+  const auto add = [&](const char* op, const std::vector<std::string>& inputs) {
+    onnx::NodeProto& node = *graph.add_node();
+    node.set_op_type(op);
+    for (const std::string& input : inputs) node.add_input(input);
+    node.add_output(names.make("products"));
+    return node.output(0);
+  };
+  for (const auto& [name, channels] : values) {
+    onnx::TensorProto& rows = *graph.add_initializer();
+    rows.set_name(names.make("rows"));
+    rows.set_data_type(onnx::TensorProto::INT64);
+    rows.add_dims(2);
+    const std::int64_t shape[] = {-1, static_cast<std::int64_t>(channels)};
+    model::Model::set_inline(rows, std::as_bytes(std::span(shape)));
+    const std::string flat = add("Reshape", {name, rows.name()});
+    onnx::ValueInfoProto& output = *graph.add_output();
+    output.set_name(add("MatMul", {add("Transpose", {flat}), flat}));
+    auto& type = *output.mutable_type()->mutable_tensor_type();
+    type.set_elem_type(onnx::TensorProto::FLOAT);
+    for (int i = 0; i < 2; ++i) type.mutable_shape()->add_dim()->set_dim_value(shape[1]);
+  }
+  keep_what_is_needed(graph);
+  return write(copy);
+}
+
+fs::path WatchedCopies::write(const onnx::ModelProto& copy) const {
   const std::string bytes = copy.SerializeAsString();
   const std::string_view part = bytes;
   const fs::path path = folder_ / "watched.onnx";

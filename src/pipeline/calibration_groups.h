@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/cancel.h"
@@ -26,6 +27,11 @@ struct WatchPlan {
 WatchPlan plan_watches(const model::Model& model, const worker::Axes& wanted,
                        const std::map<std::string, TensorInfo>& types, std::uint64_t bytes);
 
+/// The values of a model's main graph that have rows of a known length below `most`, and the length of these: floats
+/// made by a node or given as an input.
+std::map<std::string, std::size_t> known_channels(const model::Model& model,
+                                                  const std::map<std::string, TensorInfo>& types, std::size_t most);
+
 /// Copies of a model that show inner values as outputs and hold only the nodes that these need; the weights are on disk
 /// once, however many copies there are.
 class WatchedCopies {
@@ -39,7 +45,15 @@ class WatchedCopies {
   /// The path of a copy whose outputs are these values. It replaces the one before.
   std::filesystem::path show(const worker::Axes& values, const std::map<std::string, TensorInfo>& types) const;
 
+  /// The path of a copy with one output for each of these values, in their order: Σ x xᵀ over the rows x of its last
+  /// axis, which the runtime computes. It replaces the one before.
+  ///
+  /// values  of the main graph or inputs, with their numbers of channels
+  std::filesystem::path show_products(const std::vector<std::pair<std::string, std::size_t>>& values) const;
+
  private:
+  std::filesystem::path write(const onnx::ModelProto& copy) const;
+
   std::filesystem::path folder_;
   onnx::ModelProto whole_;  ///< its large weights in the folder
 };

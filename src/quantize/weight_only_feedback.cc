@@ -1,5 +1,7 @@
 #include "quantize/weight_only_feedback.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -71,6 +73,7 @@ std::map<const Value*, RoundedWeight> rounded_with_feedback(const model::Model& 
     std::vector<std::string> inputs;
     for (const auto& [input, readers] : part) inputs.push_back(input);
     for (const auto& [input, products] : source.products(inputs)) {
+      if (!std::ranges::all_of(products.sums, [](float sum) { return std::isfinite(sum); })) continue;
       const ErrorFeedback feedback(products);
       for (const StorableWeight* weight : part.at(input)) {
         if (summed(*weight) != products.channels) continue;

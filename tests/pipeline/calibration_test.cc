@@ -11,6 +11,7 @@
 #include "base/files.h"
 #include "base/npy.h"
 #include "pipeline/calibration_groups.h"
+#include "pipeline/calibration_products.h"
 #include "quantize/ranges_file.h"
 #include "runtime/catalogue.h"
 #include "runtime/fake/description.h"
@@ -138,6 +139,23 @@ TEST(WatchedCopies, HoldWhatTheirOutputsNeed) {
       << "what only the subgraphs read is there; Shape and Sigmoid are not";
 }
 
+TEST(WatchedCopies, ShowProductsOfChannels) {
+  const base::TemporaryFolder folder("watched_copies_test");
+  const model::Model original = net();
+  const auto types = types_of(original, 2);
+  EXPECT_THAT(known_channels(original, types, 3),
+              ElementsAre(Pair("a", 3), Pair("b", 3), Pair("c", 3), Pair("scaled", 3), Pair("x", 3), Pair("y", 3)));
+  EXPECT_THAT(known_channels(original, types, 2), IsEmpty());
+  const WatchedCopies copies(original, folder.path(), base::CancelToken());
+  const model::Model shown = model::Model::load(copies.show_products({{"b", 3}, {"x", 3}}));
+  model::check(shown);
+  EXPECT_EQ(shown.outputs().size(), 2U);
+  std::vector<std::string> operators;
+  for (const auto& node : shown.proto().graph().node()) operators.push_back(node.op_type());
+  EXPECT_THAT(operators, ElementsAre("Constant", "Mul", "Add", "Relu", "Reshape", "Transpose", "MatMul", "Reshape",
+                                     "Transpose", "MatMul"));
+}
+
 TEST(WatchedCopies, ShareTheWeights) {
   const base::TemporaryFolder folder("watched_copies_test");
   test_support::generate_large_model(folder.path() / "model.onnx", 4u << 20, 256);  // 16 matrices of 256 kB
@@ -262,6 +280,22 @@ TEST_F(CalibrationTest, MakesSamplesWhereNoneAreGiven) {
   Config other = config;
   other.search.seed = 2;
   EXPECT_NE(run(job(model, other)).find("x")->sum, statistics.find("x")->sum);
+}
+
+TEST_F(CalibrationTest, MultipliesChannelsWithEachOther) {
+  const model::Model model = net();
+  const Config config = config_with_data();
+  CalibrationProducts source(job(model, config), notes_, cancel_);
+  const auto products = source.products({"b", "x", "inner", "count", "w", "none"});
+  ASSERT_EQ(products.size(), 2U) << "floats of the main graph";
+  // Rows of b = max(a, 0): {2, 5, 0}, {0, 0, 7}, {1.5, 1, 2}, {9, 1, 1}.
+  EXPECT_EQ(products.at("b").channels, 3U);
+  EXPECT_THAT(products.at("b").sums, ElementsAre(4 + 2.25 + 81, 10 + 1.5 + 9, 3 + 9,  //
+                                                 10 + 1.5 + 9, 25 + 1 + 1, 2 + 1,     //
+                                                 3 + 9, 2 + 1, 49 + 4 + 1));
+  EXPECT_EQ(products.at("x").sums[1], 2 + 20) << "1 · 2 + 0.5 · 0 of the first set's rows, −4 · −5 and 8 · 0";
+  EXPECT_EQ(source.products({"a"}).at("a").sums[0], 4 + 9 + 2.25 + 81) << "asked again";
+  EXPECT_TRUE(source.products({"none"}).empty());
 }
 
 TEST_F(CalibrationTest, UsesAndExtendsTheFileOfRanges) {
