@@ -11,9 +11,11 @@ class Refused(Exception):
 
 
 def _as(value, type_name: str):
-    """Floats in the type that the model takes now: reduced inputs are float16."""
-    is_array = isinstance(value, (np.ndarray, np.generic))
-    return np.asarray(value).astype(np.float16) if is_array and type_name == "float16" else value
+    """An array of its own, because BatchNormalization in training writes into its inputs; floats in the type that the model
+    takes now: reduced inputs are float16."""
+    if not isinstance(value, (np.ndarray, np.generic)):
+        return value
+    return np.asarray(value).astype(np.float16) if type_name == "float16" else np.array(value)
 
 
 def onnxruntime(path: Path, feeds: list[dict]) -> list[dict]:

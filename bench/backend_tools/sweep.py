@@ -94,7 +94,8 @@ class Sweep:
             return "", ""
         said = re.search(r"error: (.*)", done.stderr)
         said = said.group(1) if said else f"exit code {done.returncode}: {done.stderr[-200:]}"
-        return REFUSED if done.returncode == 3 and said else CRASHED, said
+        # 2: config.yml would have to say what it cannot, the shape of a sequence; 3: the model or the recipe does not allow it.
+        return REFUSED if done.returncode in (2, 3) else CRASHED, said
 
     def result(self, row: Row) -> dict:
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:

@@ -9,6 +9,7 @@
 #include "pipeline/pass_data.h"
 #include "rewrite/take_uint8.h"
 #include "rewrite/value_table.h"
+#include "worker/failure.h"
 
 namespace autoaccel::pipeline {
 
@@ -92,6 +93,22 @@ rewrite::ByteTensors bytes_for(const ConvertJob& what, const Config& resolved) {
   return bytes;
 }
 
+/// For recipes that look at activations or outputs.
+Conversion convert_by_running(const OptimizeJob& job, const ConvertJob& what, const fs::path& folder,
+                              Observer& observer, const base::CancelToken& cancel) {
+  const base::TemporaryFolder scratch("convert-", folder);
+  OptimizeJob inside = job;
+  inside.out = scratch.path();
+  if (!what.calibrate.empty())
+    inside.config = with_samples(inside.config, model::Model::load(job.model).inputs(), what.calibrate);
+  const Workspace workspace = open_workspace(inside, observer, cancel);
+  require_nodes(workspace.original.clone(), what.exclude);
+  const rewrite::ByteTensors bytes = bytes_for(what, workspace.config);
+  PassData data(workspace, observer);
+  const rewrite::PassContext context = data.context_for(find_variant(workspace, what));
+  return finish(what, require_recipe(what.recipe), workspace.original, context, bytes);
+}
+
 }  // namespace
 
 Conversion convert(const OptimizeJob& job, const ConvertJob& what, Observer& observer,
@@ -112,16 +129,12 @@ Conversion convert(const OptimizeJob& job, const ConvertJob& what, Observer& obs
     }
     return finish(what, recipe, original, {.runtime = what.runtime}, bytes);
   }
-  const base::TemporaryFolder scratch("convert-", folder);
-  OptimizeJob inside = job;
-  inside.out = scratch.path();
-  if (!what.calibrate.empty())
-    inside.config = with_samples(inside.config, model::Model::load(job.model).inputs(), what.calibrate);
-  const Workspace workspace = open_workspace(inside, observer, cancel);
-  require_nodes(workspace.original.clone(), what.exclude);
-  const rewrite::ByteTensors bytes = bytes_for(what, workspace.config);
-  PassData data(workspace, observer);
-  return finish(what, recipe, workspace.original, data.context_for(find_variant(workspace, what)), bytes);
+  try {
+    return convert_by_running(job, what, folder, observer, cancel);
+  } catch (const worker::Failure& failure) {
+    // Behind this command stands no variant whose outcome it would be.
+    throw Error(Cause::vendor, failure.reason(), failure.details());
+  }
 }
 
 }  // namespace autoaccel::pipeline

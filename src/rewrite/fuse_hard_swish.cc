@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "autoaccel/error.h"
 #include "base/numeric.h"
 #include "model/graph.h"
 #include "rewrite/passes.h"
@@ -19,6 +21,7 @@ namespace autoaccel::rewrite {
 namespace {
 
 using onnx::NodeProto;
+using Types = std::map<std::string, TensorInfo>;
 
 constexpr int kHardSwishSince = 14;
 
@@ -27,7 +30,8 @@ bool is_near(double value, double wanted) { return std::abs(value - wanted) <= 1
 /// Finds x · clip(x + 3, 0, 6) / 6 in the forms that exporters write it in.
 class HardSwishFinder {
  public:
-  HardSwishFinder(const model::Model& model, const ValueTable& table) : model_(model), table_(table) {}
+  HardSwishFinder(const model::Model& model, const ValueTable& table, const Types& types)
+      : model_(model), table_(table), types_(types) {}
 
   /// The x when the node makes a hard swish of it; nullptr for all other nodes.
   const Value* argument(const NodeProto& node) const {
@@ -64,13 +68,26 @@ class HardSwishFinder {
     return found && (wanted == 0 ? *found == 0 : is_near(*found, wanted));
   }
 
+  /// Of an operator with a constant `wanted` in that slot: the other input, unless the constant has more axes, which
+  /// the result then has too.
+  const Value* other_than(const NodeProto& node, int slot, double wanted) const {
+    const Value* constant = table_.input(node, slot);
+    const Value* other = table_.input(node, 1 - slot);
+    if (other == nullptr || !is_scalar(constant, wanted)) return nullptr;
+    const int axes = constant->weight->dims_size();
+    if (axes == 0) return other;
+    const auto info = types_.find(other->name);
+    const bool has_as_many =
+        info != types_.end() && info->second.shape && std::cmp_greater_equal(info->second.shape->size(), axes);
+    return has_as_many ? other : nullptr;
+  }
+
   /// The v of v / 6 or v · (1/6).
   const Value* sixfold(const NodeProto& node) const {
-    if (is_op(node, "Div") && is_scalar(table_.input(node, 1), 6)) return table_.input(node, 0);
+    if (is_op(node, "Div")) return other_than(node, 1, 6);
     if (!is_op(node, "Mul")) return nullptr;
-    for (const int i : {0, 1})
-      if (is_scalar(table_.input(node, i), 1.0 / 6)) return table_.input(node, 1 - i);
-    return nullptr;
+    const Value* v = other_than(node, 0, 1.0 / 6);
+    return v != nullptr ? v : other_than(node, 1, 1.0 / 6);
   }
 
   /// The x of clip(x + 3, 0, 6).
@@ -78,9 +95,8 @@ class HardSwishFinder {
     if (value.producer == nullptr || !is_op(*value.producer, "Clip") || !clips(*value.producer, 0, 6)) return nullptr;
     const Value* sum = table_.input(*value.producer, 0);
     if (sum == nullptr || sum->producer == nullptr || !is_op(*sum->producer, "Add")) return nullptr;
-    for (const int i : {0, 1})
-      if (is_scalar(table_.input(*sum->producer, i), 3)) return table_.input(*sum->producer, 1 - i);
-    return nullptr;
+    const Value* x = other_than(*sum->producer, 0, 3);
+    return x != nullptr ? x : other_than(*sum->producer, 1, 3);
   }
 
   bool clips(const NodeProto& node, double low, double high) const {
@@ -99,13 +115,14 @@ class HardSwishFinder {
 
   const model::Model& model_;
   const ValueTable& table_;
+  const Types& types_;
 };
 
 using Found = std::vector<std::pair<NodeProto*, std::string>>;  // what makes a hard swish, and of which value
 
-Found find_hard_swishes(model::Model& model) {
+Found find_hard_swishes(model::Model& model, const Types& types) {
   const ValueTable table(model.proto());
-  const HardSwishFinder finder(model, table);
+  const HardSwishFinder finder(model, table, types);
   Found found;
   for (const PlacedNode& placed : table.nodes())
     if (const Value* x = finder.argument(*placed.node)) found.emplace_back(placed.node, x->name);
@@ -114,9 +131,17 @@ Found find_hard_swishes(model::Model& model) {
 
 void fuse_hard_swish(model::Model& model, const PassContext& context, PassReport& report) {
   prepare_graph(model);
-  if (find_hard_swishes(model).empty()) return;
-  raise_opset(model, kHardSwishSince);
-  const Found found = find_hard_swishes(model);
+  const Types types = model::infer_types(model, context.input_shapes);
+  if (find_hard_swishes(model, types).empty()) return;
+  try {
+    raise_opset(model, kHardSwishSince);
+  } catch (const Error& error) {
+    // As valid, only slower: no reason to refuse what else a recipe does.
+    if (error.cause() != Cause::unsupported) throw;
+    report.notes.push_back("hard swishes stay written out: " + error.message());
+    return;
+  }
+  const Found found = find_hard_swishes(model, types);
   for (const auto& [node, x] : found) {
     node->clear_input();
     node->clear_attribute();

@@ -55,6 +55,7 @@ constexpr KeepRule kKeepRules[] = {
     {"CumSum", kCounts},
     {"CumProd", kCounts},
     {"Mod", kCounts},
+    {"LinearAttention", kCounts},
     {"TopK", kComparison},
     {"Unique", kComparison},
     {"Hardmax", kComparison},

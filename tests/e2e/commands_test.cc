@@ -77,6 +77,24 @@ TEST_F(Commands, ConvertWritesWhatItNames) {
   EXPECT_LT(fs::file_size(at("made/fp16.onnx")), fs::file_size(model("magika")));
 }
 
+// An operator that no runtime knows. Not a defect of the tool: exit code 3, and the runtime's words.
+TEST_F(Commands, ConvertSaysThatNoRuntimeRunsTheModel) {
+  test_support::write_proto(test_support::proto_from_text(R"(
+      <ir_version: 8, opset_import: ["" : 17, "nobodys" : 1]>
+      net (float[1, 4] x) => (float[1, 4] y)
+          <float[1, 4] a, float[4, 4] w = {1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4, 5, 6, 7}> {
+        a = nobodys.Secret(x)
+        y = MatMul(a, w)
+      })"),
+                            at("secret.onnx"));
+  for (const char* recipe : {"int8_static", "int8_static_mixed"}) {
+    const Ended ended = run({"convert", "secret.onnx", "--recipe", recipe, "--runtime", "onnxruntime", "-o", "x.onnx"});
+    EXPECT_EQ(ended.code, 3) << ended.err;
+    EXPECT_THAT(ended.err, HasSubstr("ONNX Runtime refuses the model"));
+    EXPECT_FALSE(fs::exists(at("x.onnx")));
+  }
+}
+
 TEST_F(Commands, BenchMeasuresOneFileOnOneRuntime) {
   for (const char* runtime : {"onnxruntime", "openvino"}) {
     const base::Json record = json_from({"bench", "--runtime", runtime, "--set", "threads=1", "input/model/net.onnx",

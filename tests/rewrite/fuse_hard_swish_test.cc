@@ -20,6 +20,13 @@ TEST(FuseHardSwish, KnowsTheFormsThatExportersWrite) {
     expect_rewrite(kFuseHardSwish, kHead + body, kFused);
 }
 
+TEST(FuseHardSwish, TakesConstantsWithAxesWhereTheValueHasAsMany) {
+  expect_rewrite(kFuseHardSwish,
+                 "net (float[N,4] x) => (float[N,4] y) <float[1] three = {3}, float zero = {0}, float high = {6}, "
+                 "float[1,1] six = {6}> { a = Add(x, three) c = Clip(a, zero, high) m = Mul(x, c) y = Div(m, six) }",
+                 kFused);
+}
+
 TEST(FuseHardSwish, RaisesTheOpsetWhereItHasTo) {
   const model::Model fused =
       applied(kFuseHardSwish,
@@ -49,6 +56,11 @@ TEST(FuseHardSwish, LeavesWhatIsSomethingElse) {
            "{ h = HardSigmoid <alpha = 0.16666667, beta = 0.4> (x) y = Mul(h, x) }",
        })
     expect_untouched(kFuseHardSwish, kHead + body);
+  // Constants with more axes than the value: what comes of it has them too.
+  for (const char* constants : {"float[1,1] three = {3}, float six = {6}", "float three = {3}, float[1,1] six = {6}"})
+    expect_untouched(kFuseHardSwish,
+                     std::string("net (float[4] x) => (float[1,4] y) <float zero = {0}, float high = {6}, ") +
+                         constants + "> { a = Add(x, three) c = Clip(a, zero, high) m = Mul(x, c) y = Div(m, six) }");
   // The type that HardSwish has in all opsets and runtimes.
   expect_untouched(kFuseHardSwish,
                    "net (double[N,4] x) => (double[N,4] y) <double three = {3}, double zero = {0}, double six = {6}>"

@@ -49,7 +49,7 @@ TEST(PrecisionRules, SpeakOfOperatorsThatExist) {
     movement += is_movement(node_of(name));
     light += is_light(node_of(name));
   }
-  EXPECT_EQ(kept, 76);
+  EXPECT_EQ(kept, 77);
   EXPECT_EQ(heavy, 10);
   EXPECT_EQ(movement, 24);
   EXPECT_EQ(light, 24 + 28);
