@@ -6,10 +6,6 @@
 #include <filesystem>
 #include <map>
 #include <optional>
-#include <random>
-#include <regex>
-#include <set>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -17,6 +13,7 @@
 #include "base/numeric.h"
 #include "compare/compare.h"
 #include "contract/driver.h"
+#include "contract/random_values.h"
 #include "recipe/recipe.h"
 #include "rewrite/passes.h"
 #include "samples/sample_files.h"
@@ -241,31 +238,6 @@ constexpr const char* kGraphs[] = {
     "17 net (float[2,32] x) => (float[2,32] y) <float big = {100000}, float tiny = {1e-8}> "
     "{ a = Mul(x, big) b = Mul(a, tiny) y = Add(b, x) }",
 };
-
-/// Random elements in [-1, 1) for floats; small integers for the others.
-Tensor elements_of(ElementType type, const Shape& shape, unsigned seed) {
-  std::mt19937 random(seed);
-  std::uniform_real_distribution<float> uniform(-1, 1);
-  const bool is_float = type == ElementType::float32 || type == ElementType::float16 || type == ElementType::float64;
-  Tensor made(ElementType::float32, shape);
-  for (float& value : made.as<float>()) value = is_float ? uniform(random) : static_cast<float>(random() % 6);
-  return type == ElementType::float32 ? made : base::cast(made, type);
-}
-
-/// Gives each W8x4x3x3 that a node reads the tensor that its name asks for.
-void add_named_weights(onnx::ModelProto& proto) {
-  std::set<std::string> names;
-  model::for_each_graph(proto, [&](onnx::GraphProto& graph) {
-    for (const onnx::NodeProto& node : graph.node()) names.insert(node.input().begin(), node.input().end());
-  });
-  for (const std::string& name : names) {
-    if (!std::regex_match(name, std::regex("[VW][0-9]+(x[0-9]+)*"))) continue;
-    Shape shape;
-    std::istringstream dims(name.substr(1));
-    for (std::string dim; std::getline(dims, dim, 'x');) shape.push_back(std::stoll(dim));
-    test_support::add_random_initializer(*proto.mutable_graph(), name, ElementType::float32, shape, name[0]);
-  }
-}
 
 TEST_F(ModelTests, SmallGraphs) {
   const base::TemporaryFolder folder("autoaccel-graphs-");
