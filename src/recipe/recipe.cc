@@ -12,6 +12,7 @@
 
 #include "autoaccel/error.h"
 #include "quantize/bfloat16_within_limit.h"
+#include "quantize/dynamic_int8.h"
 #include "quantize/int8_static.h"
 #include "quantize/int8_within_limit.h"
 #include "quantize/weight_only.h"
@@ -46,8 +47,8 @@ std::vector<const Pass*> tidied_and_watched(const Pass& last) {
           &last};
 }
 
-const std::array<Recipe, 8>& table() {
-  static const std::array<Recipe, 8> kRecipes{{
+const std::array<Recipe, 10>& table() {
+  static const std::array<Recipe, 10> kRecipes{{
       {.name = "original",
        .what = "the user's file, unchanged",
        .passes = {},
@@ -84,10 +85,24 @@ const std::array<Recipe, 8>& table() {
        .is_for_runtime = true},
       {.name = "int8_weights",
        .what = "weights stored as 8-bit integers, computed in float: a quarter of the file, for matrix products",
-       .passes = tidied_and({&rewrite::kRaiseOpsetTo13, &quantize::kStoreWeightsAsInt8}),
+       .passes = tidied_and({&quantize::kStoreWeightsAsInt8}),
        .io_type = ElementType::undefined,
        .tolerance = kReduced,
        .complexity = 3},
+      {.name = "int4_weights",
+       .what = "weights of matrix products stored as 4-bit integers: an eighth of the file, where the outputs bear it",
+       .passes = tidied_and({&quantize::kStoreWeightsAsInt4}),
+       .io_type = ElementType::undefined,
+       .tolerance = kReduced,
+       .complexity = 4},
+      {.name = "int8_dynamic",
+       .what = "matrix products on 8-bit integers, as many as the outputs bear, ranges found in every inference",
+       .passes = tidied_and({&quantize::kQuantizeDynamicallyWithinLimit}),
+       .io_type = ElementType::undefined,
+       .tolerance = kReduced,
+       .complexity = 4,
+       .needs_judge = true,
+       .is_for_runtime = true},
       {.name = "int8_static",
        .what = "layers on 8-bit integers, ranges from samples: fastest, and seldom close enough as a whole",
        .passes = tidied_and_watched(quantize::kQuantizeActivations),

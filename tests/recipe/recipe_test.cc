@@ -21,8 +21,8 @@ TEST(Recipes, HaveNamesOfTheirOwnAndTheOriginalFirst) {
   }
   EXPECT_EQ(recipes()[0].name, "original");
   EXPECT_TRUE(recipes()[0].passes.empty());
-  EXPECT_EQ(names, (std::set<std::string_view>{"original", "fp32", "fp16_weights", "fp16", "bf16",
-                                               "int8_weights", "int8_static", "int8_static_mixed"}));
+  EXPECT_EQ(names, (std::set<std::string_view>{"original", "fp32", "fp16_weights", "fp16", "bf16", "int8_weights",
+                                               "int4_weights", "int8_dynamic", "int8_static", "int8_static_mixed"}));
   EXPECT_EQ(find_recipe("fp15"), nullptr);
 }
 

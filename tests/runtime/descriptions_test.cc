@@ -30,7 +30,9 @@ RuntimeInfo info(std::vector<std::string> precisions) {
 std::map<std::string, std::string> table(const std::vector<plan::Offer>& offers) {
   std::map<std::string, std::string> rows;
   for (const plan::Offer& offer : offers) {
-    std::string row = offer.recipe + (offer.io == IoTypes::reduced ? " io16" : offer.io == IoTypes::uint8 ? " io8" : "");
+    std::string row = offer.recipe + (offer.io == IoTypes::reduced ? " io16"
+                                      : offer.io == IoTypes::uint8 ? " io8"
+                                                                   : "");
     for (const auto& [name, value] : offer.settings) row += " " + name + "=" + value;
     EXPECT_TRUE(rows.emplace(row, offer.skip_reason).second) << row << " is offered twice";
   }
@@ -49,8 +51,9 @@ using Rows = std::vector<std::string>;  // sorted by text
 
 TEST(OnnxRuntimeOffers, ForLatency) {
   const auto offers = onnxruntime::describe().offers(host(4), info({"f32"}), Config{});
-  EXPECT_EQ(tried(offers),
-            (Rows{"fp16 io16 threads=4", "fp16 threads=4", "fp16_weights threads=4", "original threads=4"}));
+  EXPECT_EQ(tried(offers), (Rows{"fp16 io16 threads=4", "fp16 threads=4", "fp16_weights threads=4", "fp32 threads=4",
+                                 "int8_dynamic threads=4", "int8_static threads=4", "int8_static_mixed threads=4",
+                                 "int8_weights threads=4", "original threads=4"}));
   EXPECT_EQ(table(offers).at("bf16 threads=4"),
             "ONNX Runtime's CPU provider has no bfloat16 kernels for Conv, MatMul, Add and most others");
   EXPECT_EQ(offers.front().recipe, "original");
@@ -64,7 +67,9 @@ TEST(OnnxRuntimeOffers, ThroughputAddsARequestAThreadWhereThereAreSeveral) {
   EXPECT_EQ(std::ranges::count(rows, "original threads=4"), 1);
   // On one thread the two are the same thing.
   EXPECT_EQ(tried(onnxruntime::describe().offers(host(1), info({}), config)),
-            (Rows{"fp16 io16 threads=1", "fp16 threads=1", "fp16_weights threads=1", "original threads=1"}));
+            (Rows{"fp16 io16 threads=1", "fp16 threads=1", "fp16_weights threads=1", "fp32 threads=1",
+                  "int8_dynamic threads=1", "int8_static threads=1", "int8_static_mixed threads=1",
+                  "int8_weights threads=1", "original threads=1"}));
 }
 
 TEST(OnnxRuntimeOffers, TheUsersThreadsReplaceTheMachines) {
@@ -78,8 +83,11 @@ TEST(OnnxRuntimeOffers, TheUsersThreadsReplaceTheMachines) {
 
 TEST(OpenVinoOffers, ProcessorWithBfloat16) {
   const auto offers = openvino::describe().offers(host(2), info({"f32", "bf16", "i8"}), Config{});
-  EXPECT_EQ(tried(offers), (Rows{"fp16 io16 precision=bf16 threads=2", "fp16 io16 precision=f32 threads=2",
-                                 "fp16_weights precision=bf16 threads=2", "fp16_weights precision=f32 threads=2",
+  EXPECT_EQ(tried(offers), (Rows{"bf16 precision=f32 threads=2", "fp16 io16 precision=bf16 threads=2",
+                                 "fp16 io16 precision=f32 threads=2", "fp16_weights precision=bf16 threads=2",
+                                 "fp16_weights precision=f32 threads=2", "fp32 precision=bf16 threads=2",
+                                 "fp32 precision=f32 threads=2", "int8_static precision=bf16 threads=2",
+                                 "int8_static_mixed precision=bf16 threads=2", "int8_weights precision=bf16 threads=2",
                                  "original precision=bf16 threads=2", "original precision=default threads=2",
                                  "original precision=f32 threads=2"}));
   const auto rows = table(offers);
@@ -93,7 +101,7 @@ TEST(OpenVinoOffers, ProcessorWithFloat16) {
   const auto rows = tried(openvino::describe().offers(host(2), info({"f32", "bf16", "f16"}), Config{}));
   EXPECT_EQ(std::ranges::count(rows, "fp16 precision=f16 threads=2"), 1);
   EXPECT_EQ(std::ranges::count(rows, "original precision=f16 threads=2"), 1);
-  EXPECT_EQ(rows.size(), 13u) << "four recipes in three precisions, and the default";
+  EXPECT_EQ(rows.size(), 20u) << "five recipes in three precisions, four in one, and the default";
 }
 
 TEST(OpenVinoOffers, ProcessorWithoutBfloat16SkipsItByName) {
@@ -114,6 +122,18 @@ TEST(OpenVinoOffers, ThroughputAddsItsMode) {
   const auto rows = tried(offers);
   EXPECT_EQ(std::ranges::count(rows, "original mode=throughput precision=bf16 requests=8 threads=8"), 1);
   EXPECT_EQ(std::ranges::count(rows, "original precision=bf16 threads=8"), 1);
+}
+
+TEST(Offers, TryFourBitsWhereSizeIsWhatCounts) {
+  Config config;
+  const auto count = [&](const plan::RuntimeDescription& runtime) {
+    return std::ranges::count(runtime.offers(host(2), info({"f32", "bf16"}), config), "int4_weights",
+                              &plan::Offer::recipe);
+  };
+  EXPECT_EQ(count(onnxruntime::describe()) + count(openvino::describe()), 0);
+  config.objective = Objective::size;
+  EXPECT_EQ(count(onnxruntime::describe()), 1);
+  EXPECT_EQ(count(openvino::describe()), 1);
 }
 
 // The rows with bytes, of those tried.

@@ -29,12 +29,13 @@ struct Converted {
   const char* recipe;
   IoTypes io;
 };
-constexpr std::array<Converted, 8> kTried{{{"original", IoTypes::original},
+constexpr std::array<Converted, 9> kTried{{{"original", IoTypes::original},
                                            {"fp32", IoTypes::original},
                                            {"fp16_weights", IoTypes::original},
                                            {"fp16", IoTypes::original},
                                            {"fp16", IoTypes::reduced},
                                            {"int8_weights", IoTypes::original},
+                                           {"int8_dynamic", IoTypes::original},
                                            {"int8_static", IoTypes::original},
                                            {"int8_static_mixed", IoTypes::original}}};
 
@@ -44,6 +45,9 @@ constexpr std::array<const char*, 3> kTriedWithBytes{"original", "fp32", "int8_s
 void add_recipes(const Settings& settings, const Config& config, std::vector<plan::Offer>& result) {
   for (const auto& [recipe, io] : kTried)
     result.push_back({.recipe = recipe, .io = io, .settings = settings, .skip_reason = {}});
+  // Seldom close enough, so it is tried where the file's size is what counts.
+  if (config.objective == Objective::size)
+    result.push_back({.recipe = "int4_weights", .io = IoTypes::original, .settings = settings, .skip_reason = {}});
   if (!config.holds_bytes()) return;
   for (const char* recipe : kTriedWithBytes)
     result.push_back({.recipe = recipe, .io = IoTypes::uint8, .settings = settings, .skip_reason = {}});

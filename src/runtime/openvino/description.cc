@@ -86,6 +86,9 @@ std::vector<plan::Offer> offers(const Host& host, const RuntimeInfo& info, const
     const Settings settings{{"threads", std::to_string(count)}};
     add_recipes(settings, info, result);
     if (config.holds_bytes()) add_bytes(settings, info, result);
+    // Seldom close enough, so it is tried where the file's size is what counts.
+    if (config.objective == Objective::size)
+      result.push_back({"int4_weights", IoTypes::original, with_precision(settings, "f32"), {}});
     result.push_back({"original", IoTypes::original, with_precision(settings, "default"), {}});
     if (!has(info, "f16"))
       result.push_back({"original", IoTypes::original, with_precision(settings, "f16"), kNoFloat16});
