@@ -27,6 +27,7 @@ namespace {
 constexpr Tolerance kSameArithmetic{.sqnr_db = 60, .probability_error = 1e-3};
 constexpr Tolerance kFloat16{.sqnr_db = 40, .probability_error = 2e-2};
 constexpr Tolerance kReduced{.sqnr_db = 30, .probability_error = 0.1};  // bfloat16, and integers
+constexpr Tolerance kFourBits{.sqnr_db = 20, .probability_error = 0.1};
 
 /// What every conversion begins with: fewer nodes that say the same.
 std::vector<const Pass*> tidied_and(std::initializer_list<const Pass*> passes) {
@@ -93,7 +94,7 @@ const std::array<Recipe, 10>& table() {
        .what = "weights of matrix products stored as 4-bit integers: an eighth of the file, where the outputs bear it",
        .passes = tidied_and({&quantize::kStoreWeightsAsInt4}),
        .io_type = ElementType::undefined,
-       .tolerance = kReduced,
+       .tolerance = kFourBits,
        .complexity = 4},
       {.name = "int8_dynamic",
        .what = "matrix products on 8-bit integers, as many as the outputs bear, ranges found in every inference",
