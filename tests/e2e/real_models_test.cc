@@ -142,9 +142,13 @@ TEST_F(RealModels, WhatOneRuntimeCannotLoadRunsOnTheOther) {
   for (const base::Json& record : run.at("records")) {
     if (record.at("outcome") == "skipped") continue;
     SCOPED_TRACE(record.at("id").get<std::string>());
-    if (record.at("runtime") == "openvino") {
+    const std::string reason = record.at("reason").get<std::string>();
+    // A recipe that finds nothing to do in this model says so on every runtime, and nobody loads its result.
+    if (reason.find("changes nothing") != std::string::npos) {
+      EXPECT_EQ(record.at("outcome"), "not_converted");
+    } else if (record.at("runtime") == "openvino") {
       EXPECT_THAT(record.at("outcome").get<std::string>(), AnyOf("not_converted", "not_compiled"));
-      EXPECT_THAT(record.at("reason").get<std::string>(), HasSubstr("OpenVINO"));
+      EXPECT_THAT(reason, HasSubstr("OpenVINO"));
       ++tried;
     } else {
       EXPECT_FALSE(record.at("measurement").is_null()) << record.at("reason");
