@@ -20,8 +20,7 @@ namespace autoaccel::compare {
 ///                  of the classes or pixels that count, not diluted by the silent ones and not decided by a single
 ///                  pixel of a map of many. And their SQNR is as that of values: a sample whose classes change places
 ///                  shows in it, even where probabilities are small
-///   values         all other floats. SQNR, mean over samples, is at least sqnr_db, and on the worst sample at most 10
-///   dB
+///   values         all other floats. SQNR, mean over samples, is at least sqnr_db, and on the worst sample at most 10 dB
 ///                  below. Near-silent probabilities (none reaches 0.05) are judged this way too: there an absolute
 ///                  limit would let an output of zeros pass
 ///

@@ -127,4 +127,10 @@ std::map<std::string, InputShapes> bind_shapes(const Config& config, const std::
   return shapes;
 }
 
+std::map<std::string, Shape> use_shapes(const std::map<std::string, InputShapes>& shapes) {
+  std::map<std::string, Shape> use;
+  for (const auto& [name, shape] : shapes) use[name] = shape.use;
+  return use;
+}
+
 }  // namespace autoaccel::config

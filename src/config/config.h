@@ -21,6 +21,9 @@ struct InputShapes {
   bool is_dynamic() const { return min != max; }
 };
 
+/// The shapes that a model is run at, by input.
+std::map<std::string, Shape> use_shapes(const std::map<std::string, InputShapes>& shapes);
+
 /// Joins config.yml with what the model declares: every input gets its shapes.
 ///
 /// An input that config.yml does not mention takes its declared shape; dynamic axes that are left over are an error

@@ -115,9 +115,17 @@ Converted Artifacts::onnx_of(const Variant& variant) {
   const fs::path path = folder.root() / "onnx" / (artifact_stem(variant) + ".onnx");
   const std::string version = recipe_of(variant).is_for_runtime ? workspace_.info(variant.runtime).version : "";
   const std::string key = key_of(workspace_, version, variant);
-  if (const auto made = read_stamp(folder, path, key)) return *made;
-  observer_.stage("converting");
-  const Converted converted = rewrite(variant, path);
+  return made_once(path, key, [&] {
+    observer_.stage("converting");
+    return rewrite(variant, path);
+  });
+}
+
+Converted Artifacts::made_once(const fs::path& path, const std::string& key, const std::function<Converted()>& make) {
+  if (const auto made = read_stamp(workspace_.folder, path, key)) return *made;
+  fs::create_directories(path.parent_path());
+  fs::remove(stamp_path(path));
+  const Converted converted = make();
   write_stamp(path, converted, key);
   return converted;
 }
@@ -132,19 +140,18 @@ Converted Artifacts::with_bytes(const Variant& variant) {
   const fs::path path = folder.root() / "onnx" / (artifact_stem(variant) + ".onnx");
   const std::string version = recipe_of(variant).is_for_runtime ? workspace_.info(variant.runtime).version : "";
   const std::string key = key_of(workspace_, version, variant);
-  if (const auto made = read_stamp(folder, path, key)) return *made;
-  const base::MonotonicClock clock;
-  const double start = clock.now();
-  model::Model model = model::Model::load(folder.root() / numbers.artifact.path);
-  const rewrite::ByteTensors bytes = rewrite::byte_tensors(workspace_.config);
-  rewrite::take_uint8(model, bytes);
-  fs::create_directories(path.parent_path());
-  fs::remove(stamp_path(path));
-  const std::vector<fs::path> files = model.save(path);
-  Converted converted{describe(folder, files), numbers.seconds + clock.now() - start, rewrite::descriptions_of(bytes)};
-  converted.notes.insert(converted.notes.end(), numbers.notes.begin(), numbers.notes.end());
-  write_stamp(path, converted, key);
-  return converted;
+  return made_once(path, key, [&] {
+    const base::MonotonicClock clock;
+    const double start = clock.now();
+    model::Model model = model::Model::load(folder.root() / numbers.artifact.path);
+    const rewrite::ByteTensors bytes = rewrite::byte_tensors(workspace_.config);
+    rewrite::take_uint8(model, bytes);
+    const std::vector<fs::path> files = model.save(path);
+    Converted converted{describe(folder, files), numbers.seconds + clock.now() - start,
+                        rewrite::descriptions_of(bytes)};
+    converted.notes.insert(converted.notes.end(), numbers.notes.begin(), numbers.notes.end());
+    return converted;
+  });
 }
 
 Converted Artifacts::rewrite(const Variant& variant, const fs::path& path) {
@@ -153,8 +160,6 @@ Converted Artifacts::rewrite(const Variant& variant, const fs::path& path) {
   const rewrite::PassContext context = data_.context_for(variant);
   rewrite::PassReport report;
   const model::Model converted = recipe::apply(recipe_of(variant), workspace_.original, context, report);
-  fs::create_directories(path.parent_path());
-  fs::remove(stamp_path(path));
   const std::vector<fs::path> files = converted.save(path);
   return {describe(workspace_.folder, files), clock.now() - start, notes_of(report)};
 }
@@ -165,23 +170,20 @@ Converted Artifacts::runtime_form_of(const Variant& variant, const Converted& on
   const fs::path path =
       folder.root() / runtime.artifact_folder / (artifact_stem(variant) + std::string(runtime.artifact_extension));
   const std::string key = key_of(workspace_, workspace_.info(variant.runtime).version, variant);
-  if (const auto made = read_stamp(folder, path, key)) return *made;
-  observer_.stage(fmt::format("converting to {}", runtime.artifact_extension));
-  fs::create_directories(path.parent_path());
-  fs::remove(stamp_path(path));
-  const base::MonotonicClock clock;
-  const double start = clock.now();
-  worker::Client client(workspace_.job.workers / runtime.worker, folder.variant(variant.id()) / "convert",
-                        workspace_.limits(), workspace_.cancel);
-  const auto files = client.convert({.model = folder.root() / onnx.artifact.path,
-                                     .artifact = path,
-                                     .device = variant.device,
-                                     .settings = variant.settings,
-                                     .inputs = workspace_.input_shapes()});
-  client.quit();
-  const Converted converted{describe(folder, files), onnx.seconds + clock.now() - start, onnx.notes};
-  write_stamp(path, converted, key);
-  return converted;
+  return made_once(path, key, [&] {
+    observer_.stage(fmt::format("converting to {}", runtime.artifact_extension));
+    const base::MonotonicClock clock;
+    const double start = clock.now();
+    worker::Client client(workspace_.job.workers / runtime.worker, folder.variant(variant.id()) / "convert",
+                          workspace_.limits(), workspace_.cancel);
+    const auto files = client.convert({.model = folder.root() / onnx.artifact.path,
+                                       .artifact = path,
+                                       .device = variant.device,
+                                       .settings = variant.settings,
+                                       .inputs = workspace_.input_shapes()});
+    client.quit();
+    return Converted{describe(folder, files), onnx.seconds + clock.now() - start, onnx.notes};
+  });
 }
 
 }  // namespace autoaccel::pipeline

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -38,6 +40,10 @@ class Artifacts {
  private:
   void throw_known(const Variant& variant) const;
   Converted make(const Variant& variant);
+
+  /// What an earlier call or run has made under this key, else what `make` makes at the path.
+  Converted made_once(const std::filesystem::path& path, const std::string& key,
+                      const std::function<Converted()>& make);
   Converted onnx_of(const Variant& variant);
   Converted with_bytes(const Variant& variant);
   Converted runtime_form_of(const Variant& variant, const Converted& onnx);

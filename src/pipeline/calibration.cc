@@ -29,7 +29,7 @@ std::uint64_t watched_bytes(const CalibrationJob& job, CalibrationSession& sessi
 quantize::Statistics statistics_of(const CalibrationJob& job, const worker::Axes& wanted, Observer& observer,
                                    const base::CancelToken& cancel) {
   quantize::Statistics statistics(origin_of(job));
-  const std::map<std::string, TensorInfo> types = model::infer_types(job.model, use_shapes(job));
+  const std::map<std::string, TensorInfo> types = model::infer_types(job.model, config::use_shapes(job.shapes));
   const WatchPlan at_once = plan_watches(job.model, wanted, types, std::numeric_limits<std::uint64_t>::max());
   if (at_once.inputs.empty() && at_once.groups.empty()) return statistics;
   CalibrationSession session(job, observer, cancel);

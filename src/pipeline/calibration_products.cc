@@ -22,7 +22,8 @@ std::vector<std::filesystem::path> some_of(const std::vector<std::filesystem::pa
 
 std::map<std::string, quantize::ChannelProducts> CalibrationProducts::products(const std::vector<std::string>& values) {
   if (!session_) {
-    channels_ = known_channels(job_.model, model::infer_types(job_.model, use_shapes(job_)), kMostChannels);
+    channels_ =
+        known_channels(job_.model, model::infer_types(job_.model, config::use_shapes(job_.shapes)), kMostChannels);
     session_.emplace(job_, observer_, cancel_);
     observer_.stage("calibrating: samples");
     session_->write_samples([](const TensorSet&) {});

@@ -34,9 +34,8 @@ std::vector<std::size_t> calibration_share(std::size_t sets, bool of_user) {
 
 /// Makes or reads the sample sets, and calls `take` for each.
 void for_each_sample(const CalibrationJob& job, const std::function<void(const TensorSet&)>& take) {
-  const std::map<std::string, Shape> shapes = use_shapes(job);
-  const auto has_data = [](const InputConfig& input) { return !input.data.empty(); };
-  const bool is_read = std::any_of(job.config.inputs.begin(), job.config.inputs.end(), has_data);
+  const std::map<std::string, Shape> shapes = config::use_shapes(job.shapes);
+  const bool is_read = has_data(job.config);
   const int parts = is_read ? 1 : kGeneratedCalibrationSets / kSetsAtATime;
   Config config = job.config;
   // What is made up is made up so many times; where nothing is, the files alone say how many sets there are.
@@ -54,12 +53,6 @@ fs::path made(const fs::path& folder) {
 }
 
 }  // namespace
-
-std::map<std::string, Shape> use_shapes(const CalibrationJob& job) {
-  std::map<std::string, Shape> use;
-  for (const auto& [name, shape] : job.shapes) use[name] = shape.use;
-  return use;
-}
 
 quantize::SampleOrigin origin_of(const CalibrationJob& job) {
   const auto& given = job.config.inputs;

@@ -2,7 +2,6 @@
 
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -63,8 +62,5 @@ class CalibrationSession {
   std::vector<std::filesystem::path> samples_;
   std::optional<WatchedCopies> copies_;
 };
-
-/// The shapes that the model is run at, by input.
-std::map<std::string, Shape> use_shapes(const CalibrationJob& job);
 
 }  // namespace autoaccel::pipeline

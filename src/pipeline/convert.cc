@@ -17,6 +17,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+fs::path folder_of(const fs::path& file) { return file.has_parent_path() ? file.parent_path() : fs::path("."); }
+
 const recipe::Recipe& require_recipe(const std::string& name) {
   if (const recipe::Recipe* recipe = recipe::find_recipe(name)) return *recipe;
   std::vector<std::string> names;
@@ -94,9 +96,9 @@ rewrite::ByteTensors bytes_for(const ConvertJob& what, const Config& resolved) {
 }
 
 /// For recipes that look at activations or outputs.
-Conversion convert_by_running(const OptimizeJob& job, const ConvertJob& what, const fs::path& folder,
+Conversion convert_by_running(const OptimizeJob& job, const ConvertJob& what, const recipe::Recipe& recipe,
                               Observer& observer, const base::CancelToken& cancel) {
-  const base::TemporaryFolder scratch("convert-", folder);
+  const base::TemporaryFolder scratch("convert-", folder_of(what.output));
   OptimizeJob inside = job;
   inside.out = scratch.path();
   if (!what.calibrate.empty())
@@ -106,7 +108,7 @@ Conversion convert_by_running(const OptimizeJob& job, const ConvertJob& what, co
   const rewrite::ByteTensors bytes = bytes_for(what, workspace.config);
   PassData data(workspace, observer);
   const rewrite::PassContext context = data.context_for(find_variant(workspace, what));
-  return finish(what, require_recipe(what.recipe), workspace.original, context, bytes);
+  return finish(what, recipe, workspace.original, context, bytes);
 }
 
 }  // namespace
@@ -117,8 +119,7 @@ Conversion convert(const OptimizeJob& job, const ConvertJob& what, Observer& obs
   if (what.io == IoTypes::reduced && recipe.io_type == ElementType::undefined)
     throw Error(Cause::usage, fmt::format("recipe '{}' cannot reduce inputs and outputs", recipe.name),
                 "leave out --io");
-  const fs::path folder = what.output.has_parent_path() ? what.output.parent_path() : fs::path(".");
-  fs::create_directories(folder);
+  fs::create_directories(folder_of(what.output));
   if (!recipe.needs_judge && !recipe.needs_statistics) {
     const model::Model original = model::Model::load(job.model);
     require_nodes(original.clone(), what.exclude);
@@ -130,7 +131,7 @@ Conversion convert(const OptimizeJob& job, const ConvertJob& what, Observer& obs
     return finish(what, recipe, original, {.runtime = what.runtime}, bytes);
   }
   try {
-    return convert_by_running(job, what, folder, observer, cancel);
+    return convert_by_running(job, what, recipe, observer, cancel);
   } catch (const worker::Failure& failure) {
     // Behind this command stands no variant whose outcome it would be.
     throw Error(Cause::vendor, failure.reason(), failure.details());

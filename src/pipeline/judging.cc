@@ -41,14 +41,8 @@ int sample_count(const JudgingJob& job, const std::map<std::string, Shape>& shap
   return static_cast<int>(std::clamp<double>(kWorkOfACandidate / work, kFewest, kMost));
 }
 
-bool has_data(const Config& config) {
-  return std::any_of(config.inputs.begin(), config.inputs.end(),
-                     [](const InputConfig& input) { return !input.data.empty(); });
-}
-
 std::vector<TensorSet> make_sets(const JudgingJob& job) {
-  std::map<std::string, Shape> use;
-  for (const auto& [name, shape] : job.shapes) use[name] = shape.use;
+  const std::map<std::string, Shape> use = config::use_shapes(job.shapes);
   Config config = job.config;
   config.search.seed += kOtherSeed;
   config.search.samples = has_data(config) ? 1 : sample_count(job, use);  // 1: as many as the user gave
@@ -80,6 +74,11 @@ quantize::OutputScore score_of(const compare::Margin& margin) {
 }
 
 }  // namespace
+
+bool has_data(const Config& config) {
+  return std::any_of(config.inputs.begin(), config.inputs.end(),
+                     [](const InputConfig& input) { return !input.data.empty(); });
+}
 
 std::vector<std::size_t> judging_share(std::size_t sets) {
   std::vector<std::size_t> share;

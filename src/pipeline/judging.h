@@ -21,6 +21,9 @@
 
 namespace autoaccel::pipeline {
 
+/// Has the user given samples for any input?
+bool has_data(const Config& config);
+
 /// Of `sets` sample sets that the user gave, those that conversions are judged on: every third, from the second on, so
 /// that calibration and the final comparison can have the others; all of them when there are fewer than three.
 std::vector<std::size_t> judging_share(std::size_t sets);

@@ -37,12 +37,6 @@ std::string store_samples(const RunFolder& folder, const ModelSummary& summary, 
   return base::sha256_of_text(digests);
 }
 
-std::map<std::string, Shape> use_shapes(const std::map<std::string, config::InputShapes>& shapes) {
-  std::map<std::string, Shape> use;
-  for (const auto& [name, shape] : shapes) use[name] = shape.use;
-  return use;
-}
-
 }  // namespace
 
 const plan::RuntimeDescription& Workspace::description(const std::string& runtime) const {
@@ -123,7 +117,7 @@ SampleSets Workspace::sample_sets() const {
 Config resolve_bytes(const Config& config, const model::Model& original,
                      const std::map<std::string, config::InputShapes>& shapes) {
   Config bound = config::bind_bytes(config, original.inputs(), original.outputs(), shapes);
-  return samples::with_recognised_bytes(std::move(bound), original, use_shapes(shapes));
+  return samples::with_recognised_bytes(std::move(bound), original, config::use_shapes(shapes));
 }
 
 Workspace open_workspace(const OptimizeJob& job, Observer& observer, const base::CancelToken& cancel) {
@@ -133,7 +127,7 @@ Workspace open_workspace(const OptimizeJob& job, Observer& observer, const base:
   auto shapes = config::bind_shapes(job.config, summary.inputs, summary.outputs);
   Config config = resolve_bytes(job.config, original, shapes);
   cancel.check();
-  samples::Samples samples = samples::make_samples(original, use_shapes(shapes), config);
+  samples::Samples samples = samples::make_samples(original, config::use_shapes(shapes), config);
   samples.summary.seed = job.config.search.seed;
   samples.summary.count = static_cast<int>(samples.sets.size());
   const std::string digest = store_samples(folder, summary, samples);

@@ -1,10 +1,8 @@
 #include "quantize/bfloat16_within_limit.h"
 
-#include <fmt/format.h>
+#include <algorithm>
+#include <iterator>
 
-#include <utility>
-
-#include "autoaccel/error.h"
 #include "quantize/spare_nodes.h"
 #include "rewrite/node_work.h"
 #include "rewrite/passes.h"
@@ -48,19 +46,18 @@ void convert(model::Model& model, const PassContext& context, PassReport& report
     return candidate;
   };
   const std::vector<LowNode> nodes = low_nodes(model, context);
-  Spared spared;
+  Kept kept;
   if (!nodes.empty()) {
-    spared = spare_nodes({.nodes = nodes,
-                          .with_kept =
-                              [&](const std::set<std::string>& kept) {
-                                PassReport unread;
-                                return converted(kept, unread);
-                              }},
-                         *context.judge);
-    if (!spared.refusal.empty()) throw Error(Cause::unsupported, spared.refusal);
+    kept = kept_within_limit({.nodes = nodes,
+                              .with_kept =
+                                  [&](const std::set<std::string>& spared) {
+                                    PassReport unread;
+                                    return converted(spared, unread);
+                                  }},
+                             *context.judge);
   }
-  model = converted(spared.kept, report);
-  for (std::string& note : spared.notes(nodes.size())) report.notes.push_back(std::move(note));
+  model = converted(kept.nodes, report);
+  std::ranges::move(kept.notes, std::back_inserter(report.notes));
 }
 
 }  // namespace

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <span>
 #include <string_view>
 #include <utility>
 
-#include "autoaccel/error.h"
 #include "base/parallel.h"
 #include "quantize/calibrator.h"
 #include "quantize/dialect.h"
@@ -45,17 +45,18 @@ std::string why_none(int light, int unusable) {
 }  // namespace
 
 DynamicInt8::DynamicInt8(const model::Model& model, const rewrite::PassContext& context) : model_(prepared(model)) {
-  find_layers(context);
-  if (context.statistics != nullptr) smooth(*context.statistics);
-  choose_scales();
+  const Weights weights = find_layers(context);
+  if (context.statistics != nullptr) smooth(weights, *context.statistics);
+  choose_scales(weights);
 }
 
-void DynamicInt8::find_layers(const rewrite::PassContext& context) {
+DynamicInt8::Weights DynamicInt8::find_layers(const rewrite::PassContext& context) {
   const rewrite::ValueTable table(model_.proto());
   const std::map<std::string, TensorInfo> types = model::infer_types(model_, context.input_shapes);
   const std::set<const onnx::NodeProto*> kept = kept_nodes(table, context);
   double total = 0;
   std::set<std::string> unknown;  // by id: layers whose work is not known
+  Weights weights;
   for (const rewrite::PlacedNode& placed : table.nodes()) {
     const FoundLayer found = integer_layer(placed, table, types);
     if (!found.layer) continue;
@@ -67,16 +68,15 @@ void DynamicInt8::find_layers(const rewrite::PassContext& context) {
                        .multiply_adds = found.layer->multiply_adds,
                        .scales = {}});
     if (!found.layer->is_work_known) unknown.insert(placed.id);
+    weights.emplace(placed.id, found.layer->weight->weight);
   }
   light_ = static_cast<int>(std::erase_if(layers_, [&](const auto& layer) {
     return layer.multiply_adds < kLightShare * total && !unknown.contains(layer.id);
   }));
+  return weights;
 }
 
-void DynamicInt8::smooth(const Statistics& statistics) {
-  const rewrite::ValueTable table(model_.proto());
-  std::map<std::string, const onnx::NodeProto*> nodes;
-  for (const rewrite::PlacedNode& placed : table.nodes()) nodes.emplace(placed.id, placed.node);
+void DynamicInt8::smooth(const Weights& weights, const Statistics& statistics) {
   std::map<std::string, std::vector<DynamicLayer*>> readers;
   for (DynamicLayer& layer : layers_) readers[layer.input].push_back(&layer);
   for (const auto& [input, layers] : readers) {
@@ -87,7 +87,7 @@ void DynamicInt8::smooth(const Statistics& statistics) {
     for (double& squares : ranges.mean_square) squares /= static_cast<double>(seen->count_per_channel());
     std::vector<LayerSensitivity> sensitivities;
     for (const DynamicLayer* layer : layers) {
-      const Tensor weight = model_.read_weight(*table.input(*nodes.at(layer->id), 1)->weight);
+      const Tensor weight = model_.read_weight(*weights.at(layer->id));
       sensitivities.push_back(sensitivity_of(layer->layout, weight.as<float>()));
     }
     Smoothing smoothing = choose_smoothing(ranges, {seen->min, seen->max}, {}, sensitivities, kLevels);
@@ -97,13 +97,10 @@ void DynamicInt8::smooth(const Statistics& statistics) {
   }
 }
 
-void DynamicInt8::choose_scales() {
-  const rewrite::ValueTable table(model_.proto());
-  std::map<std::string, const onnx::NodeProto*> nodes;
-  for (const rewrite::PlacedNode& placed : table.nodes()) nodes.emplace(placed.id, placed.node);
+void DynamicInt8::choose_scales(const Weights& weights) {
   base::for_each_parallel(layers_.size(), [&](std::size_t i) {
     DynamicLayer& layer = layers_[i];
-    const Tensor weight = model_.read_weight(*table.input(*nodes.at(layer.id), 1)->weight);
+    const Tensor weight = model_.read_weight(*weights.at(layer.id));
     const std::span<const float> factors = layer.factors ? std::span(*layer.factors) : std::span<const float>();
     layer.scales = channel_scales(layer.layout, weight.as<float>(), factors, kLevels);
   });
@@ -156,10 +153,9 @@ void quantize_dynamically_within_limit(model::Model& model, const rewrite::PassC
   const DynamicInt8 quantizer(model, context);
   const LowNodes low = quantizer.low_nodes();
   if (context.judge == nullptr || low.nodes.empty()) return quantize_dynamically(model, context, report);
-  const Spared spared = spare_nodes(low, *context.judge);
-  if (!spared.refusal.empty()) throw Error(Cause::unsupported, spared.refusal);
-  model = quantizer.with_kept(spared.kept, report);
-  for (std::string& note : spared.notes(low.nodes.size())) report.notes.push_back(std::move(note));
+  Kept kept = kept_within_limit(low, *context.judge);
+  model = quantizer.with_kept(kept.nodes, report);
+  std::ranges::move(kept.notes, std::back_inserter(report.notes));
 }
 
 }  // namespace

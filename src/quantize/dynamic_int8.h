@@ -43,9 +43,10 @@ class DynamicInt8 {
   model::Model with_kept(const std::set<std::string>& kept, rewrite::PassReport& report) const;
 
  private:
-  void find_layers(const rewrite::PassContext& context);
-  void smooth(const Statistics& statistics);
-  void choose_scales();
+  using Weights = std::map<std::string, const onnx::TensorProto*>;  ///< by the layer's id
+  Weights find_layers(const rewrite::PassContext& context);
+  void smooth(const Weights& weights, const Statistics& statistics);
+  void choose_scales(const Weights& weights);
 
   model::Model model_;
   std::vector<DynamicLayer> layers_;  ///< in the order of the graph

@@ -40,12 +40,7 @@ TensorProto floats(model::Model& model, const std::string& name, const std::vect
   tensor.set_data_type(TensorProto::FLOAT);
   tensor.add_dims(static_cast<std::int64_t>(values.size()));
   const auto own = std::make_shared<const std::vector<float>>(values);
-  const std::span<const std::byte> bytes = std::as_bytes(std::span(*own));
-  if (bytes.size() <= model::Model::kInlineBytes) {
-    model::Model::set_inline(tensor, bytes);
-  } else {
-    model.set_shared(tensor, {own, bytes});
-  }
+  set_bytes(model, tensor, own, std::as_bytes(std::span(*own)));
   return tensor;
 }
 
@@ -56,14 +51,14 @@ class DynamicInserter {
   void insert(const std::vector<DynamicLayer>& layers) {
     std::map<std::string, const rewrite::PlacedNode*> nodes;
     for (const rewrite::PlacedNode& placed : table_.nodes()) nodes.emplace(placed.id, &placed);
-    std::map<GraphProto*, std::map<const NodeProto*, std::vector<NodeProto>>> changed;
+    std::map<GraphProto*, NodesByNode> changed;
     for (const DynamicLayer& layer : layers) {
       const auto found = nodes.find(layer.id);
       if (found == nodes.end()) throw Error(Cause::defect, "no node " + layer.id + " for dynamic INT8");
       const rewrite::PlacedNode& placed = *found->second;
       changed[placed.graph].emplace(placed.node, replacement(layer, *placed.node, *placed.graph));
     }
-    for (auto& [graph, replaced] : changed) carry_out(*graph, replaced);
+    for (auto& [graph, replaced] : changed) replace_nodes(*graph, std::move(replaced));
     for (TensorProto& tensor : tensors_) *model_.proto().mutable_graph()->add_initializer() = std::move(tensor);
   }
 
@@ -135,20 +130,6 @@ class DynamicInserter {
     tensors_.push_back(std::move(integers));
     tensors_.push_back(floats(model_, names_.make(name + "_scale"), layer.scales));
     return known = {tensors_[tensors_.size() - 2].name(), tensors_.back().name()};
-  }
-
-  static void carry_out(GraphProto& graph, std::map<const NodeProto*, std::vector<NodeProto>>& replaced) {
-    std::vector<NodeProto*> nodes(static_cast<std::size_t>(graph.node_size()));
-    graph.mutable_node()->ExtractSubrange(0, graph.node_size(), nodes.data());
-    for (NodeProto* node : nodes) {
-      const auto found = replaced.find(node);
-      if (found == replaced.end()) {
-        graph.mutable_node()->AddAllocated(node);
-        continue;
-      }
-      for (NodeProto& made : found->second) *graph.add_node() = std::move(made);
-      delete node;
-    }
   }
 
   model::Model& model_;

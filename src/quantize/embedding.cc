@@ -82,19 +82,6 @@ class Gathering {
   std::vector<onnx::NodeProto> nodes_;
 };
 
-void replace(onnx::GraphProto& graph, const onnx::NodeProto* node, std::vector<onnx::NodeProto> by) {
-  std::vector<onnx::NodeProto*> nodes(static_cast<std::size_t>(graph.node_size()));
-  graph.mutable_node()->ExtractSubrange(0, graph.node_size(), nodes.data());
-  for (onnx::NodeProto* each : nodes) {
-    if (each != node) {
-      graph.mutable_node()->AddAllocated(each);
-      continue;
-    }
-    for (onnx::NodeProto& made : by) *graph.add_node() = std::move(made);
-    delete each;
-  }
-}
-
 }  // namespace
 
 std::vector<StorableTable> storable_tables(const model::Model& model, rewrite::ValueTable& table,
@@ -125,7 +112,7 @@ void gather_integers(const StorableTable& table, const IntegerTensors& tensors, 
   for (std::size_t i = 0; i < table.value->uses.size(); ++i) {
     const Use& use = table.value->uses[i];
     const std::size_t rank = table.ranks.empty() ? 0 : table.ranks[i];
-    replace(*use.graph, use.node, Gathering(*use.node, names).nodes(table, tensors, rank, added));
+    replace_nodes(*use.graph, {{use.node, Gathering(*use.node, names).nodes(table, tensors, rank, added)}});
   }
 }
 

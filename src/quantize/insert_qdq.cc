@@ -9,12 +9,11 @@
 #include <utility>
 
 #include "autoaccel/error.h"
-#include "base/numeric.h"
 #include "base/text.h"
 #include "model/graph.h"
 #include "quantize/bias.h"
 #include "quantize/weight_scales.h"
-#include "rewrite/precision_rules.h"
+#include "rewrite/layer.h"
 #include "rewrite/value_table.h"
 
 namespace autoaccel::quantize {
@@ -22,16 +21,9 @@ namespace autoaccel::quantize {
 namespace {
 
 using onnx::NodeProto;
-using rewrite::is_op;
+using rewrite::numbers;
 using rewrite::Use;
 using rewrite::Value;
-
-std::vector<double> numbers(const model::Model& model, const onnx::TensorProto& tensor) {
-  const Tensor values = model.read_weight(tensor);
-  std::vector<double> result(static_cast<std::size_t>(values.size()));
-  base::copy_as_doubles(values, 0, result);
-  return result;
-}
 
 template <typename T>
 std::span<const std::byte> bytes_of(const std::vector<T>& values) {

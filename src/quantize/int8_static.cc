@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -68,6 +69,7 @@ model::Model Int8Static::with_kept(const std::set<std::string>& keep, rewrite::P
   model::Model result = model_.clone();
   insert_qdq(result, plan_quantization(survey_, keep), report);
   report.notes.insert(report.notes.end(), notes_.begin(), notes_.end());
+  if (report.weights_converted == 0) report.nothing_to_convert = "no layer can compute on integers";
   rewrite::PassReport ignored;
   rewrite::kRemoveDeadNodes.apply(result, {}, ignored);
   return result;
@@ -116,14 +118,17 @@ Int8Static int8_static_for(const model::Model& model, const rewrite::PassContext
   };
   Int8Static best = made(kWays[0]);
   if (context.judge == nullptr || best.low_nodes().nodes.empty()) return best;
-  std::string found;
-  double most = 0;
-  for (const Ways& ways : kWays) {
-    Int8Static candidate = made(ways);
+  const auto slack_of = [&](const Int8Static& candidate) {
     rewrite::PassReport unread;
-    const double slack = context.judge->judge(candidate.with_kept(context.keep_nodes, unread)).slack_db;
-    found += fmt::format("{}{} {:.1f} dB", found.empty() ? "" : ", ", ways.what, slack);
-    if (&ways != kWays.data() && slack <= most) continue;
+    return context.judge->judge(candidate.with_kept(context.keep_nodes, unread)).slack_db;
+  };
+  double most = slack_of(best);
+  std::string found = fmt::format("{} {:.1f} dB", kWays[0].what, most);
+  for (const Ways& ways : std::span(kWays).subspan(1)) {
+    Int8Static candidate = made(ways);
+    const double slack = slack_of(candidate);
+    found += fmt::format(", {} {:.1f} dB", ways.what, slack);
+    if (slack <= most) continue;
     most = slack;
     best = std::move(candidate);
   }
@@ -135,7 +140,6 @@ namespace {
 
 void quantize_activations(model::Model& model, const rewrite::PassContext& context, rewrite::PassReport& report) {
   model = int8_static_for(model, context).with_kept(context.keep_nodes, report);
-  if (report.weights_converted == 0) report.nothing_to_convert = "no layer can compute on integers";
 }
 
 }  // namespace

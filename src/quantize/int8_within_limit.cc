@@ -1,8 +1,9 @@
 #include "quantize/int8_within_limit.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
-#include "autoaccel/error.h"
 #include "quantize/int8_static.h"
 #include "quantize/spare_nodes.h"
 
@@ -15,7 +16,10 @@ void quantize_within_limit(model::Model& model, const rewrite::PassContext& cont
   const Int8Static quantizer = int8_static_for(model, context);
   LowNodes low = quantizer.low_nodes();
   std::erase_if(low.nodes, [&](const LowNode& node) { return context.keep_nodes.contains(node.id); });
-  if (low.nodes.empty()) return kQuantizeActivations.apply(model, context, report);  // which says why
+  if (low.nodes.empty()) {
+    model = quantizer.with_kept(context.keep_nodes, report);
+    return;
+  }
   const auto with_asked = [&](std::set<std::string> kept) {
     kept.insert(context.keep_nodes.begin(), context.keep_nodes.end());
     return kept;
@@ -24,10 +28,9 @@ void quantize_within_limit(model::Model& model, const rewrite::PassContext& cont
     rewrite::PassReport unread;
     return quantizer.with_kept(with_asked(kept), unread);
   };
-  const Spared spared = spare_nodes(low, *context.judge);
-  if (!spared.refusal.empty()) throw Error(Cause::unsupported, spared.refusal);
-  model = quantizer.with_kept(with_asked(spared.kept), report);
-  for (std::string& note : spared.notes(low.nodes.size())) report.notes.push_back(std::move(note));
+  Kept kept = kept_within_limit(low, *context.judge);
+  model = quantizer.with_kept(with_asked(std::move(kept.nodes)), report);
+  std::ranges::move(kept.notes, std::back_inserter(report.notes));
 }
 
 }  // namespace

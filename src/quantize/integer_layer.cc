@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "model/graph.h"
+#include "rewrite/layer.h"
 #include "rewrite/node_work.h"
 #include "rewrite/precision_rules.h"
 
@@ -19,10 +20,6 @@ using rewrite::ValueTable;
 using Types = std::map<std::string, TensorInfo>;
 
 FoundLayer refused(std::string_view reason) { return {std::nullopt, std::string(reason)}; }
-
-bool is_float_constant(const Value* value) {
-  return value != nullptr && value->weight != nullptr && value->type == ElementType::float32;
-}
 
 bool is_other_than(const NodeProto& node, std::string_view name, float usual) {
   const auto* attribute = model::find_attribute(node, name);
@@ -47,7 +44,7 @@ std::optional<WeightLayout> layout_of(const NodeProto& node, const onnx::TensorP
 
 /// Does the constant hold one number for each of `channels`, along its last axis?
 bool is_by_channel(const Value* value, std::size_t channels) {
-  if (!is_float_constant(value)) return false;
+  if (!rewrite::is_float32_constant(value)) return false;
   const auto& dims = value->weight->dims();
   return !dims.empty() && dims[dims.size() - 1] == static_cast<std::int64_t>(channels) &&
          std::ranges::all_of(dims.begin(), dims.end() - 1, [](std::int64_t dim) { return dim == 1; });

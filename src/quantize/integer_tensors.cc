@@ -15,13 +15,6 @@ onnx::TensorProto typed(const std::string& name, int type, const std::vector<std
   return tensor;
 }
 
-/// Bytes of its own where they are few, else shared ones.
-void set_bytes(model::Model& model, onnx::TensorProto& tensor, std::shared_ptr<const void> owner,
-               std::span<const std::byte> bytes) {
-  if (bytes.size() <= model::Model::kInlineBytes) return model::Model::set_inline(tensor, bytes);
-  model.set_shared(tensor, {std::move(owner), bytes});
-}
-
 void set_octets(model::Model& model, onnx::TensorProto& tensor, int bits, std::span<const std::uint8_t> integers,
                 std::shared_ptr<const void> owner) {
   if (bits == 8) return set_bytes(model, tensor, std::move(owner), std::as_bytes(integers));
@@ -51,6 +44,12 @@ std::size_t slice_elements(const BlockLayout& layout, int bits) {
 }
 
 }  // namespace
+
+void set_bytes(model::Model& model, onnx::TensorProto& tensor, std::shared_ptr<const void> owner,
+               std::span<const std::byte> bytes) {
+  if (bytes.size() <= model::Model::kInlineBytes) return model::Model::set_inline(tensor, bytes);
+  model.set_shared(tensor, {std::move(owner), bytes});
+}
 
 std::uint64_t IntegerTensors::bytes() const {
   return model::Model::weight_bytes(integers) + model::Model::weight_bytes(scale) +
@@ -110,6 +109,20 @@ void set_attribute(onnx::NodeProto& node, const std::string& name, std::int64_t 
   attribute.set_name(name);
   attribute.set_type(onnx::AttributeProto::INT);
   attribute.set_i(value);
+}
+
+void replace_nodes(onnx::GraphProto& graph, NodesByNode replacements) {
+  std::vector<onnx::NodeProto*> nodes(static_cast<std::size_t>(graph.node_size()));
+  graph.mutable_node()->ExtractSubrange(0, graph.node_size(), nodes.data());
+  for (onnx::NodeProto* node : nodes) {
+    const auto found = replacements.find(node);
+    if (found == replacements.end()) {
+      graph.mutable_node()->AddAllocated(node);
+      continue;
+    }
+    for (onnx::NodeProto& made : found->second) *graph.add_node() = std::move(made);
+    delete node;
+  }
 }
 
 void insert_in_front(onnx::GraphProto& graph, std::vector<onnx::NodeProto> nodes) {

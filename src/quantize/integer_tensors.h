@@ -2,8 +2,11 @@
 
 #include <onnx/onnx_pb.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -49,6 +52,14 @@ onnx::TensorProto int64_constant(const std::string& name, const std::vector<std:
 onnx::NodeProto make_node(const std::string& op, const std::vector<std::string>& inputs, const std::string& output);
 
 void set_attribute(onnx::NodeProto& node, const std::string& name, std::int64_t value);
+
+/// Gives the tensor these bytes: copied where they are few, else shared with `owner`.
+void set_bytes(model::Model& model, onnx::TensorProto& tensor, std::shared_ptr<const void> owner,
+               std::span<const std::byte> bytes);
+
+/// Puts others in the places of nodes of the graph. Pointers to the nodes that stay hold; those that go are deleted.
+using NodesByNode = std::map<const onnx::NodeProto*, std::vector<onnx::NodeProto>>;
+void replace_nodes(onnx::GraphProto& graph, NodesByNode replacements);
 
 /// Puts nodes in front of all others.
 void insert_in_front(onnx::GraphProto& graph, std::vector<onnx::NodeProto> nodes);

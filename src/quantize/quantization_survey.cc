@@ -3,14 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
-#include <future>
 #include <limits>
 #include <span>
-#include <thread>
 #include <utility>
 
+#include "base/parallel.h"
 #include "model/graph.h"
 #include "quantize/smooth.h"
 #include "rewrite/precision_rules.h"
@@ -26,7 +24,6 @@ using rewrite::ValueTable;
 
 // Of all multiply-adds. A layer below it cannot be worth its rounding: squeeze-and-excitation, heads of one pixel.
 constexpr double kLightShare = 1.0 / 2000;
-constexpr unsigned kMostThreads = 8;  // each holds a weight
 
 constexpr RangeRules kUnsigned{.levels = 256, .symmetric = false};
 constexpr RangeRules kSigned{.levels = 256, .symmetric = true};
@@ -283,31 +280,23 @@ void QuantizationSurvey::measure_weights(const Statistics& statistics) {
   for (Node& node : nodes_)
     if (node.layer && node.refusal.empty() && !node.layer->is_product()) layers.push_back(&node);
   std::vector<LayerFigures> figures(layers.size());
-  std::atomic<std::size_t> next = 0;
-  const auto work = [&] {
-    for (std::size_t i = next++; i < layers.size(); i = next++) {
-      const IntegerLayer& layer = *layers[i]->layer;
-      const Tensor weight = model_.read_weight(*layer.weight->weight);
-      LayerFigures& found = figures[i];
-      found.layout = layer.layout;
-      found.bias_node = bias_node(*layers[i]);
-      found.bias_slot = layer.bias_slot;
-      found.factors = grids_.at(layer.input->name).factors;
-      found.scales = channel_scales(layer.layout, floats(weight), found.factors, rules_.weight_levels);
-      const TensorStatistics& seen = *statistics.find(layer.input->name);
-      std::vector<double> means = channel_mean(seen, seen.channel_sum, layer.layout.inputs());
-      if (!rules_.corrects_means || found.scales.empty() || means.empty() || !is_along(seen, layer)) continue;
-      for (double& mean : means) mean *= part_of_kernel(*layer.node);
-      for (std::size_t c = 0; c < found.factors.size(); ++c) means[c] /= found.factors[c];
-      found.lost_means =
-          lost_means(layer.layout, floats(weight), found.factors, found.scales, rules_.weight_levels, means);
-    }
-  };
-  const unsigned threads = std::clamp(std::thread::hardware_concurrency(), 1u, kMostThreads);
-  std::vector<std::future<void>> others;
-  for (unsigned i = 1; i < threads; ++i) others.push_back(std::async(std::launch::async, work));
-  work();
-  for (std::future<void>& other : others) other.get();
+  base::for_each_parallel(layers.size(), [&](std::size_t i) {
+    const IntegerLayer& layer = *layers[i]->layer;
+    const Tensor weight = model_.read_weight(*layer.weight->weight);
+    LayerFigures& found = figures[i];
+    found.layout = layer.layout;
+    found.bias_node = bias_node(*layers[i]);
+    found.bias_slot = layer.bias_slot;
+    found.factors = grids_.at(layer.input->name).factors;
+    found.scales = channel_scales(layer.layout, floats(weight), found.factors, rules_.weight_levels);
+    const TensorStatistics& seen = *statistics.find(layer.input->name);
+    std::vector<double> means = channel_mean(seen, seen.channel_sum, layer.layout.inputs());
+    if (!rules_.corrects_means || found.scales.empty() || means.empty() || !is_along(seen, layer)) return;
+    for (double& mean : means) mean *= part_of_kernel(*layer.node);
+    for (std::size_t c = 0; c < found.factors.size(); ++c) means[c] /= found.factors[c];
+    found.lost_means =
+        lost_means(layer.layout, floats(weight), found.factors, found.scales, rules_.weight_levels, means);
+  });
   for (std::size_t i = 0; i < layers.size(); ++i) {
     if (figures[i].scales.empty())
       layers[i]->refusal = "its weight holds NaN, infinities, or only tiny numbers";

@@ -6,6 +6,7 @@
 #include <span>
 #include <utility>
 
+#include "autoaccel/error.h"
 #include "quantize/spare_nodes_plan.h"
 #include "quantize/spare_nodes_trials.h"
 
@@ -316,6 +317,12 @@ Spared spare_nodes(const LowNodes& low, Judge& judge, const SpareLimits& limits)
   SpareTrials trials(low, judge, limits);
   Search(trials).go();
   return trials.result();
+}
+
+Kept kept_within_limit(const LowNodes& low, Judge& judge) {
+  const Spared spared = spare_nodes(low, judge);
+  if (!spared.refusal.empty()) throw Error(Cause::unsupported, spared.refusal);
+  return {spared.kept, spared.notes(low.nodes.size())};
 }
 
 }  // namespace autoaccel::quantize

@@ -89,4 +89,15 @@ struct Spared {
 /// cost    `limits.runs` candidates at most, those that are timed included
 Spared spare_nodes(const LowNodes& low, Judge& judge, const SpareLimits& limits = {});
 
+/// What a pass within a limit keeps in float, and the notes about it for its report.
+struct Kept {
+  std::set<std::string> nodes;
+  std::vector<std::string> notes;
+};
+
+/// spare_nodes for a pass.
+///
+/// errors  unsupported: no useful part of the nodes can be low within the limit; and as spare_nodes
+Kept kept_within_limit(const LowNodes& low, Judge& judge);
+
 }  // namespace autoaccel::quantize

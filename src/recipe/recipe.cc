@@ -30,22 +30,17 @@ constexpr Tolerance kReduced{.sqnr_db = 30, .probability_error = 0.1};  // bfloa
 constexpr Tolerance kFourBits{.sqnr_db = 20, .probability_error = 0.1};
 
 /// What every conversion begins with: fewer nodes that say the same.
-std::vector<const Pass*> tidied_and(std::initializer_list<const Pass*> passes) {
+std::vector<const Pass*> tidied_and(std::initializer_list<const Pass*> passes,
+                                    const Pass& fold = rewrite::kFoldAffine) {
   std::vector<const Pass*> all{&rewrite::kInlineFunctions, &rewrite::kRemoveIdentities, &rewrite::kRemoveRedundantCasts,
-                               &rewrite::kFuseHardSwish, &rewrite::kFoldAffine};
+                               &rewrite::kFuseHardSwish, &fold};
   all.insert(all.end(), passes);
   return all;
 }
 
 /// The same for static INT8, which knows values by the names that they have in the original.
 std::vector<const Pass*> tidied_and_watched(const Pass& last) {
-  return {&rewrite::kInlineFunctions,
-          &rewrite::kRemoveIdentities,
-          &rewrite::kRemoveRedundantCasts,
-          &rewrite::kFuseHardSwish,
-          &rewrite::kFoldAffineKeepingValues,
-          &rewrite::kRaiseOpsetTo13,
-          &last};
+  return tidied_and({&rewrite::kRaiseOpsetTo13, &last}, rewrite::kFoldAffineKeepingValues);
 }
 
 const std::array<Recipe, 10>& table() {

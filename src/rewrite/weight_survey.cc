@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <bit>
 #include <cstddef>
-#include <future>
-#include <thread>
 #include <utility>
 #include <vector>
+
+#include "base/parallel.h"
 
 namespace autoaccel::rewrite {
 
@@ -18,7 +17,6 @@ constexpr std::uint64_t kSliceBytes = 1 << 20;      // stays in a core's own cac
 constexpr std::size_t kLanes = 16;                  // independent sums, which the compiler may keep in vector registers
 constexpr std::size_t kBlock = 4096;                // float sums of squares are moved to double after so many
 constexpr std::uint64_t kParallelBytes = 64 << 20;  // below, starting threads costs more than it saves
-constexpr unsigned kMostThreads = 8;                // more than these wait for memory
 
 constexpr std::uint32_t kMagnitude = 0x7fff'ffff;  // a binary32 without its sign orders like an integer
 constexpr std::uint32_t kInfinity = 0x7f80'0000;
@@ -143,16 +141,9 @@ void WeightSurvey::read_ahead(std::span<const onnx::TensorProto* const> tensors)
   }
   std::vector<std::pair<const onnx::TensorProto*, WeightFigures*>> jobs;
   for (const auto& [location, tensor] : unread) jobs.emplace_back(tensor, &known_[location]);
-  std::atomic<std::size_t> next = 0;
-  const auto work = [&] {
-    for (std::size_t i = next++; i < jobs.size(); i = next++) *jobs[i].second = survey(*jobs[i].first);
-  };
-  const unsigned threads =
-      bytes < kParallelBytes ? 1 : std::clamp(std::thread::hardware_concurrency(), 1u, kMostThreads);
-  std::vector<std::future<void>> others;
-  for (unsigned i = 1; i < threads; ++i) others.push_back(std::async(std::launch::async, work));
-  work();
-  for (std::future<void>& other : others) other.get();
+  const auto read = [&](std::size_t i) { *jobs[i].second = survey(*jobs[i].first); };
+  if (bytes >= kParallelBytes) return base::for_each_parallel(jobs.size(), read);
+  for (std::size_t i = 0; i < jobs.size(); ++i) read(i);
 }
 
 }  // namespace autoaccel::rewrite

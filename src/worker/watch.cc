@@ -1,16 +1,10 @@
 #include "worker/watch.h"
 
-#include <algorithm>
-#include <atomic>
-#include <future>
-#include <thread>
+#include <vector>
+
+#include "base/parallel.h"
 
 namespace autoaccel::worker {
-namespace {
-
-constexpr std::size_t kMostThreads = 8;  // beyond, the memory is the limit
-
-}  // namespace
 
 Watch::Watch(runtime::Session& session, const Axes& axes) : session_(session) {
   for (std::size_t i = 0; i < session.outputs().size(); ++i) {
@@ -24,18 +18,8 @@ Watch::Watch(runtime::Session& session, const Axes& axes) : session_(session) {
 void Watch::look() {
   std::vector<TensorView> views;
   for (const Output& output : outputs_) views.push_back(session_.view(0, output.index));
-  std::atomic<std::size_t> next = 0;
-  const auto work = [&] {
-    for (std::size_t i = next++; i < outputs_.size(); i = next++) {
-      outputs_[i].statistics.add(views[i], outputs_[i].axis);
-    }
-  };
-  std::vector<std::future<void>> others;
-  const std::size_t threads =
-      std::min<std::size_t>({std::max(1U, std::thread::hardware_concurrency()), kMostThreads, outputs_.size()});
-  for (std::size_t i = 1; i < threads; ++i) others.push_back(std::async(std::launch::async, work));
-  work();
-  for (std::future<void>& other : others) other.get();
+  base::for_each_parallel(outputs_.size(),
+                          [&](std::size_t i) { outputs_[i].statistics.add(views[i], outputs_[i].axis); });
 }
 
 quantize::Statistics Watch::statistics() const {
