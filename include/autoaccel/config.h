@@ -75,7 +75,7 @@ struct OutputConfig {
       bytes;  ///< variants with bytes give it as u = clip(round(y / scale + mean), 0, 255)
 };
 
-enum class Objective { latency, throughput, size };
+enum class Objective { latency, throughput, size, memory, first_inference };
 std::string to_text(Objective objective);
 std::optional<Objective> objective_from_text(std::string_view text);
 std::vector<std::string> objective_names();  ///< all of them, for "did you mean"
@@ -94,8 +94,16 @@ struct AccuracyLimit {
   double limit = 0;
 };
 
+/// What a variant has to keep to be recommended, besides being faithful; absent: no bound.
+struct Constraints {
+  std::optional<double> latency_p99_seconds;
+  std::optional<std::uint64_t> memory_bytes;  ///< peak resident memory of the worker
+  std::optional<std::uint64_t> size_bytes;    ///< of the artifact
+};
+
 struct SearchConfig {
   std::optional<double> budget_seconds;
+  std::optional<int> budget_trials;
   std::vector<Located<std::string>> precisions;  ///< empty: all
   std::vector<Located<std::string>> runtimes;    ///< empty: all that the device can use
   std::vector<std::int64_t> batches;             ///< empty: the batch of use_shape
@@ -117,6 +125,7 @@ struct Config {
   std::vector<OutputConfig> outputs;
   Objective objective = Objective::latency;
   std::optional<AccuracyLimit> accuracy;  ///< overrides the recipe's own limit
+  Constraints constraints;
   SearchConfig search;
   LimitsConfig limits;
 

@@ -112,6 +112,12 @@ struct Artifact {
   std::vector<std::filesystem::path> files;  ///< relative to the run folder; path first
 };
 
+/// Bounds of a figure with 95 % confidence.
+struct Interval {
+  double low = 0;
+  double high = 0;
+};
+
 /// A variant tried, or not: the row of every report.
 struct Record {
   Variant variant;
@@ -126,7 +132,9 @@ struct Record {
   std::string repeat_command;      ///< runs this trial alone
   // Filled by select:
   std::optional<int> rank;         ///< 1 is the best; only for outcomes that ran
-  std::optional<double> speed_up;  ///< against the original
+  std::optional<double> speed_up;  ///< against the original; of the final where it took part
+  std::optional<Interval> speed_up_interval;  ///< known for those of the final
+  bool on_pareto_front = false;    ///< qualifies, and no other that does is faster, more faithful and smaller at once
 };
 
 }  // namespace autoaccel

@@ -54,6 +54,31 @@ struct SampleSummary {
   std::vector<std::string> warnings; ///< e.g. the original's outputs hardly vary
 };
 
+/// The front-runners and the original measured in turn, in an order drawn anew for each round, on sessions that stay open.
+struct FinalRounds {
+  struct Finalist {
+    std::string id;
+    std::vector<double> seconds;  ///< by round: what the objective goes by, median latency or seconds a sample
+  };
+  std::vector<Finalist> finalists;  ///< the original first; all have the same number of rounds
+};
+
+/// How the variants were chosen, and what is left.
+struct SearchSummary {
+  std::string strategy;          ///< `racing`, `exhaustive`, `random`; empty: no search took place
+  double seconds = 0;            ///< from the first trial to the last, without the final
+  int trials = 0;
+  std::uint64_t points = 0;      ///< variants that the space holds
+  std::string stopped_because;   ///< a clause: `no further trial is expected to gain 0.5 %`
+  std::optional<double> expected_gain;  ///< of the most promising trial that was left, relative to the best time
+};
+
+/// A record that answers a question of its own: `fastest`, `most faithful that is faster`, `smallest`.
+struct Pick {
+  std::string question;
+  std::string id;
+};
+
 /// Everything a report needs: what run.json holds.
 struct Run {
   int schema_version = 1;
@@ -70,6 +95,9 @@ struct Run {
   std::string original;                    ///< id of the original's record
   std::optional<std::string> recommended;  ///< id, or none
   std::string verdict;                     ///< one or two sentences for people
+  std::vector<Pick> picks;                 ///< of those that qualify
+  SearchSummary search;
+  std::optional<FinalRounds> final_rounds;
   std::optional<double> drift;             ///< original at the end / at the start − 1
   std::vector<std::string> warnings;
   std::vector<Record> records;

@@ -21,6 +21,16 @@ struct SettingInfo {
   std::string_view meaning;
 };
 
+/// A way in which a runtime's settings can be varied around a variant: what the search moves along.
+///
+/// Choosing one clears the names of all the others, then sets its own: {{}, {{"optimization", "extended"}}} varies one
+/// name from its default, {{{"threads", "2"}}, {{"requests", "2"}, {"threads", "1"}}} varies two together.
+struct Dimension {
+  std::string name;               ///< for people: `threads and requests`
+  std::vector<Settings> choices;  ///< the first is what a variant has that says nothing else
+  bool (*applies)(const Variant&) = nullptr;  ///< nullptr: to every variant of the runtime
+};
+
 /// A combination that a runtime proposes for this host, or proposes to skip.
 struct Offer {
   std::string recipe;
@@ -39,6 +49,8 @@ struct RuntimeDescription {
   bool converts = false;                ///< the worker turns the recipe's ONNX file into the artifact
   std::span<const SettingInfo> settings;
   std::vector<Offer> (*offers)(const Host&, const RuntimeInfo&, const Config&);
+  /// What can be varied here under the config's objective; nullptr: nothing. No two dimensions share a name of a setting.
+  std::vector<Dimension> (*dimensions)(const Host&, const RuntimeInfo&, const Config&) = nullptr;
 };
 
 struct PlannedVariant {
