@@ -103,13 +103,13 @@ struct Constraints {
 
 struct SearchConfig {
   std::optional<double> budget_seconds;
-  std::optional<int> budget_trials;
   std::vector<Located<std::string>> precisions;  ///< empty: all
   std::vector<Located<std::string>> runtimes;    ///< empty: all that the device can use
   std::vector<std::int64_t> batches;             ///< empty: the batch of use_shape
   std::vector<int> threads;                      ///< empty: what the machine gives
   std::uint64_t seed = 1;                        ///< of samples and of the order of trials
   int samples = 8;                               ///< generated sample sets
+  std::optional<int> budget_trials;
 };
 
 struct LimitsConfig {
