@@ -15,10 +15,10 @@ run_tests = @set -o pipefail; ctest=($(CMAKE_BIN)ctest --preset $(1) -j $(JOBS) 
 	if [ -t 1 ]; then "$${ctest[@]}" --progress; \
 	else "$${ctest[@]}" | grep --line-buffered -vE '^ +Start +[0-9]+: | Passed +[0-9.]+ sec *$$'; fi
 
-.PHONY: help setup build test test-asan test-tsan tidy format demo clean
+.PHONY: help setup build test test-asan test-tsan tidy format demo bench-search clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup:  ## install the dependencies, pinned, into .deps (a minute; seconds when they are there)
 	@tools/setup
@@ -44,6 +44,9 @@ format:  ## clang-format every source of ours in place
 
 demo: build  ## optimise a real model; MODEL=my.onnx CONFIG=my.yml for your own, OPTIONS="--time-limit 3" for optimize
 	@tools/demo $(if $(MODEL),--model "$(MODEL)") $(if $(CONFIG),--config "$(CONFIG)") $(if $(OPTIONS),-- $(OPTIONS))
+
+bench-search: build  ## recommended variants against the field's best, re-measured; hours. OPTIONS="--models magika --objective latency"
+	@bench/search $(OPTIONS)
 
 clean:  ## remove what was built; .deps stays
 	@rm -rf build build-asan build-dev build-tsan build-tidy demo

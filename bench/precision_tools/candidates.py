@@ -61,6 +61,10 @@ class Results:
         entry = self._all.get(candidate.key)
         return entry["result"] if entry and entry["modified"] == os.stat(candidate.file).st_mtime_ns else None
 
+    def all(self) -> dict[str, dict]:
+        """By candidates' keys, those of files that have changed since too."""
+        return {key: entry["result"] for key, entry in self._all.items()}
+
     def put(self, candidate: Candidate, result: dict) -> None:
         self._all[candidate.key] = {"modified": os.stat(candidate.file).st_mtime_ns, "result": result}
         part = self._path.with_suffix(".part")
@@ -73,8 +77,16 @@ def examine(case: Case, candidate: Candidate, threads: int, seconds: float) -> d
     runtime, settings = WAYS[candidate.way]
     command = [sys.executable, "-W", "ignore", "-m", "precision_tools.runtimes", case.name, runtime, candidate.file,
                json.dumps(settings | candidate.settings), str(threads), str(seconds)]
+    return answer_of(command, 600 + 20 * seconds)
+
+
+def answer_of(command: list[str], limit_seconds: float, told: str = "") -> dict:
+    """What a child's last line of output says, as JSON; {"error": …} where the child does not end well.
+
+    told  its standard input
+    """
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=600 + 20 * seconds)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=limit_seconds, input=told)
     except subprocess.TimeoutExpired:
         return {"error": "hangs"}
     if done.returncode == 0:
@@ -83,4 +95,3 @@ def examine(case: Case, candidate: Candidate, threads: int, seconds: float) -> d
         return {"error": f"killed by signal {-done.returncode}"}
     lines = [line for line in done.stderr.strip().splitlines() if line.strip()]
     return {"error": lines[-1][:300] if lines else f"exit status {done.returncode}"}
-

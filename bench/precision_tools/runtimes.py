@@ -90,15 +90,14 @@ def _power(values: np.ndarray) -> float:
     return float(np.square(values.astype(np.float64)).sum())
 
 
-def fidelity(case: Case, prepare, run) -> dict:
-    """Figures over the validation samples; of several outputs the worst one counts.
+def figures(pairs) -> dict:
+    """Figures over samples, each a pair of the original's outputs and a variant's; of several outputs the worst one counts.
 
     mean, worst  of the samples' ratios
     pooled       power of all samples over noise of all: what the mean hides where most outputs are saturated
     """
     ratios, cosines, powers, noises = [], [], 0.0, 0.0
-    for file, wanted in zip(case.files("validation"), references(case)):
-        outputs = run(prepare(read_sample(file)))
+    for wanted, outputs in pairs:
         if len(outputs) != len(wanted) or any(np.shape(a) != np.shape(b) for a, b in zip(outputs, wanted)):
             raise ValueError(f"outputs {[np.shape(o) for o in outputs]} instead of {[np.shape(o) for o in wanted]}")
         ratios.append([sqnr_db(a, b) for a, b in zip(wanted, outputs)])
@@ -112,7 +111,13 @@ def fidelity(case: Case, prepare, run) -> dict:
             "cosine_worst": float(cosines.min()), "faithful": mean >= 30 and worst >= 20}
 
 
-def _busy_seconds() -> float:
+def fidelity(case: Case, prepare, run) -> dict:
+    """Figures over the validation samples."""
+    return figures((wanted, run(prepare(read_sample(file))))
+                   for file, wanted in zip(case.files("validation"), references(case)))
+
+
+def busy_seconds() -> float:
     """CPU time that all processes of the machine have had (/proc/stat: user, nice, system, irq, softirq)."""
     fields = [int(field) for field in Path("/proc/stat").read_text().split("\n")[0].split()[1:]]
     return (sum(fields[:3]) + sum(fields[5:7])) / os.sysconf("SC_CLK_TCK")
@@ -126,13 +131,13 @@ def latencies(case: Case, prepare, run, seconds: float) -> dict:
         run(feeds[count % len(feeds)])
         count += 1
     samples = []
-    start, busy, own = time.perf_counter(), _busy_seconds(), time.process_time()
+    start, busy, own = time.perf_counter(), busy_seconds(), time.process_time()
     while len(samples) < 11 or time.perf_counter() < start + seconds:
         before = time.perf_counter()
         run(feeds[len(samples) % len(feeds)])
         samples.append(time.perf_counter() - before)
     wall = time.perf_counter() - start
-    foreign = (_busy_seconds() - busy - (time.process_time() - own)) / wall
+    foreign = (busy_seconds() - busy - (time.process_time() - own)) / wall
     return {"median_seconds": float(np.median(samples)), "runs": len(samples), "foreign_load": max(0.0, foreign)}
 
 

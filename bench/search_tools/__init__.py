@@ -1,0 +1,1 @@
+"""Compares what `autoaccel optimize` recommends with the best of the field's own tools; see bench/search."""
