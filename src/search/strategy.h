@@ -13,10 +13,10 @@ namespace autoaccel::search {
 
 /// What came of a trial.
 struct Observation {
-  bool is_faithful = false;       ///< ran, and its outputs are within the limit (suspect ones count)
-  std::optional<double> value;    ///< what the objective goes by, > 0, lower is better; nullopt: it did not get so far
-  double half_width = 0;          ///< of the 95 % interval, relative
-  double seconds = 0;             ///< that the trial took, with its conversion
+  bool is_faithful = false;     ///< ran, and its outputs are within the limit (suspect ones count)
+  std::optional<double> value;  ///< what the objective goes by, > 0, lower is better; nullopt: it did not get so far
+  double half_width = 0;        ///< of the 95 % interval, relative
+  double seconds = 0;           ///< that the trial took, with its conversion
 };
 
 struct Step {
@@ -46,8 +46,8 @@ class Strategy {
 
 struct Options {
   std::uint64_t seed = 1;
-  double least_gain = 0.005;     ///< a trial that promises less, relative to the best time, is not worth it
-  double finalists_within = 0.25;///< forms slower than the best by more than this are not explored further
+  double least_gain = 0.005;       ///< a trial that promises less, relative to the best time, is not worth it
+  double finalists_within = 0.25;  ///< forms slower than the best by more than this are not explored further
 };
 
 /// `racing` (the default), `random`, `exhaustive`. errors  usage: no such strategy
