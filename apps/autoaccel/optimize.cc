@@ -6,6 +6,7 @@
 #include "job_options.h"
 #include "progress.h"
 #include "report/report.h"
+#include "search/strategy.h"
 
 namespace autoaccel::cli {
 
@@ -17,8 +18,15 @@ void print_where(const std::filesystem::path& out, const Run& run) {
   if (run.recommended) fmt::print("  best/         the model to deploy, and how to load it\n");
 }
 
-int optimize(const JobOptions& options, const Session& session) {
-  const pipeline::OptimizeJob job = options.job(session);
+struct SearchOptions {
+  std::string strategy = "racing";
+  std::vector<std::string> only;
+};
+
+int optimize(const JobOptions& options, const SearchOptions& search, const Session& session) {
+  pipeline::OptimizeJob job = options.job(session);
+  job.strategy = search.strategy;
+  job.only = search.only;
   Run run;
   {
     // The bar has to be gone before the table is printed.
@@ -40,8 +48,20 @@ void add_optimize(CLI::App& app, const Session& session, std::function<int()>& a
   CLI::App* command = app.add_subcommand("optimize", "convert, run and compare every variant; say which to deploy");
   const auto options = std::make_shared<JobOptions>();
   options->add_to(*command);
+  const auto search = std::make_shared<SearchOptions>();
+  command->add_option("--strategy", search->strategy, "how variants are chosen")
+      ->type_name("NAME")
+      ->capture_default_str()
+      ->check(CLI::IsMember(search::strategy_names()));
+  command->add_flag_callback(
+      "--exhaustive", [search] { search->strategy = "exhaustive"; },
+      "try every variant with all settings; takes hours (as --strategy exhaustive)");
+  command
+      ->add_option("--only", search->only,
+                   "try these variants and the original, with no other settings; may be repeated")
+      ->type_name("ID");
   command->add_flag("--fresh", options->fresh, "repeat trials that an earlier run in --out has finished");
-  command->callback([=, &action] { action = [=] { return optimize(*options, session); }; });
+  command->callback([=, &action] { action = [=] { return optimize(*options, *search, session); }; });
 }
 
 }  // namespace autoaccel::cli

@@ -8,7 +8,6 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "base/clock.h"
 #include "base/text.h"
 
 namespace autoaccel::cli {
@@ -41,13 +40,12 @@ std::string result_of(const Record& record, double original_throughput) {
 
 class Progress : public pipeline::Observer {
  public:
-  void planned(int to_try, int already_done, int skipped) override {
-    std::string line = fmt::format("{} variants to try", to_try);
-    if (already_done > 0) line += fmt::format(", {} already done", already_done);
-    if (skipped > 0) line += fmt::format(", {} skipped with a reason", skipped);
+  void planned(int forms, std::uint64_t points, int already_done, int skipped) override {
+    std::string line = fmt::format("{} conversions to try", forms);
+    if (points > static_cast<std::uint64_t>(forms)) line += fmt::format(", {} variants with all settings", points);
+    if (already_done > 0) line += fmt::format("; {} already done", already_done);
+    if (skipped > 0) line += fmt::format("; {} skipped with a reason", skipped);
     print_line(line);
-    to_try_ = to_try;
-    start_ = clock_.now();
   }
   void started(const Variant& variant, int index, int total) override {
     variant_ = variant.id();
@@ -57,9 +55,9 @@ class Progress : public pipeline::Observer {
   }
   void finished(const Record& record, int index, int total) override {
     // A single trial, or one after an interrupt, has no original of its own to be compared with here.
-    if (index == 0 && total > 1 && record.measurement) original_throughput_ = record.measurement->throughput_per_second;
-    ++tried_;
-    print_line(fmt::format("[{}/{}] {}  {}", index + 1, total, record.variant.id(),
+    if (index == 0 && total != 1 && record.measurement)
+      original_throughput_ = record.measurement->throughput_per_second;
+    print_line(fmt::format("[{}] {}  {}", position(index + 1, total), record.variant.id(),
                            result_of(record, original_throughput_)));
   }
   void note(const std::string& line) override { print_line(base::printable(line, 2000)); }
@@ -67,10 +65,9 @@ class Progress : public pipeline::Observer {
  protected:
   virtual void print_line(const std::string& line) = 0;
 
-  std::string time_left() const {
-    if (tried_ == 0 || to_try_ <= tried_) return {};
-    const double each = (clock_.now() - start_) / tried_;
-    return fmt::format("about {} left", base::human_seconds(each * (to_try_ - tried_)));
+  /// `3/17` while conversions are tried, `24` afterwards: nobody knows how many settings will be worth a trial.
+  static std::string position(int index, int total) {
+    return total > 0 ? fmt::format("{}/{}", index, total) : fmt::format("{}", index);
   }
 
   std::string variant_;
@@ -78,10 +75,6 @@ class Progress : public pipeline::Observer {
   int total_ = 0;
 
  private:
-  base::MonotonicClock clock_;
-  double start_ = 0;
-  int to_try_ = 0;
-  int tried_ = 0;
   double original_throughput_ = 0;
 };
 
@@ -101,15 +94,14 @@ class Bar final : public Progress {
   ~Bar() override { clear(); }
   void stage(const std::string& what) override {
     constexpr int kCells = 10;
-    const int filled = total_ > 0 ? kCells * index_ / total_ : 0;
+    const int filled = total_ > 0 ? kCells * index_ / total_ : kCells;
     std::string bar;
     for (int i = 0; i < kCells; ++i) bar += i < filled ? "█" : "░";
-    const std::string left = time_left();
     clear();
-    const std::string line =
-        fmt::format("{} {}/{}{}{}  {}  {}", bar, index_, total_, left.empty() ? "" : "  ", left, variant_, what);
+    const std::string line = fmt::format("{} {}  {}  {}", bar, position(index_ + 1, total_), variant_, what);
     // A line that wraps could not be cleared; the last column stays free because some terminals wrap behind it.
-    std::fputs(base::printable(line, static_cast<std::size_t>(std::max(columns_of(STDERR_FILENO) - 1, 1))).c_str(), stderr);
+    std::fputs(base::printable(line, static_cast<std::size_t>(std::max(columns_of(STDERR_FILENO) - 1, 1))).c_str(),
+               stderr);
     std::fflush(stderr);
     drawn_ = true;
   }

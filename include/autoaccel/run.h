@@ -73,6 +73,18 @@ struct SearchSummary {
   std::optional<double> expected_gain;  ///< of the most promising trial that was left, relative to the best time
 };
 
+/// A variant at another shape than use_shape.
+struct ShapePoint {
+  std::string id;      ///< of the variant
+  std::string where;   ///< `min_shape`, `between`, `max_shape`
+  std::vector<Shape> inputs;  ///< in the model's order
+  std::optional<double> seconds;         ///< median latency of one request
+  std::optional<double> change_seconds;  ///< what the first request at this shape took longer than that
+  std::optional<double> sqnr_db;         ///< against the original at the same shape, worst output of the worst sample
+  bool within_limit = true;
+  std::string reason;  ///< why there is no figure, or what is outside its limit
+};
+
 /// A record that answers a question of its own: `fastest`, `most faithful that is faster`, `smallest`.
 struct Pick {
   std::string question;
@@ -98,6 +110,7 @@ struct Run {
   std::vector<Pick> picks;                 ///< of those that qualify
   SearchSummary search;
   std::optional<FinalRounds> final_rounds;
+  std::vector<ShapePoint> shapes;  ///< of the original and the recommended, where shapes may vary
   std::optional<double> drift;             ///< original at the end / at the start − 1
   std::vector<std::string> warnings;
   std::vector<Record> records;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "autoaccel/record.h"
@@ -46,6 +47,12 @@ struct Load {
 /// errors   what `run` throws, from whichever thread (the lowest request where several do); environment when the threads
 ///          cannot be started
 Measurement measure(const Rules& rules, const Load& load, const RunOnce& run, const base::Clock& clock);
+
+/// Measurements of one variant under one load, taken apart, as one: all samples in the order given, walls added up, the
+/// worst of the conditions; what timing does not decide (load, first inference, memory, …) is the first one's.
+///
+/// parts  at least one
+Measurement pooled(std::span<const Measurement> parts);
 
 /// Quantiles of latency by nearest rank; p90 needs 64 samples, p95 130, p99 662, p99.9 6,636, the median 11 (LoadGen's
 /// rule, c = 0.99: the fewest for which one sample above the quantile still bounds it). Mean, min and max need one.

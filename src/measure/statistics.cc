@@ -109,4 +109,25 @@ double coefficient_of_variation(const std::vector<double>& samples_seconds) {
   return mean > 0 ? deviation / mean : 0;
 }
 
+Measurement pooled(std::span<const Measurement> parts) {
+  Measurement all = parts.front();
+  const auto worst = [](std::optional<double>& mine, const std::optional<double>& other) {
+    if (other && (!mine || *other > *mine)) mine = other;
+  };
+  for (const Measurement& part : parts.subspan(1)) {
+    all.samples_seconds.insert(all.samples_seconds.end(), part.samples_seconds.begin(), part.samples_seconds.end());
+    all.runs += part.runs;
+    all.wall_seconds += part.wall_seconds;
+    worst(all.conditions.load_average_before, part.conditions.load_average_before);
+    worst(all.conditions.foreign_cpu_fraction, part.conditions.foreign_cpu_fraction);
+    worst(all.conditions.involuntary_switches, part.conditions.involuntary_switches);
+    worst(all.conditions.throttled_seconds, part.conditions.throttled_seconds);
+  }
+  all.latency_seconds = summarize_latency(all.samples_seconds);
+  all.coefficient_of_variation = coefficient_of_variation(all.samples_seconds);
+  if (const auto width = median_half_width(all.samples_seconds)) all.median_half_width = *width;
+  all.throughput_per_second = static_cast<double>(all.batch * all.runs) / all.wall_seconds;
+  return all;
+}
+
 }  // namespace autoaccel::measure

@@ -41,8 +41,13 @@ void require_nodes(model::Model model, const std::set<std::string>& wanted) {
   }
 }
 
-/// The first variant of the plan that runs what the recipe makes.
-Variant find_variant(const Workspace& workspace, const ConvertJob& what) {
+/// The first variant of the plan that runs what the recipe makes; any where the runtime does not matter.
+Variant variant_for(const Workspace& workspace, const recipe::Recipe& recipe, const ConvertJob& what) {
+  if (!recipe.is_for_runtime) {
+    Variant variant = workspace.plan.front().variant;
+    variant.recipe = recipe.name;
+    return variant;
+  }
   std::string reasons;
   for (const plan::PlannedVariant& planned : workspace.plan) {
     const Variant& variant = planned.variant;
@@ -107,7 +112,7 @@ Conversion convert_by_running(const OptimizeJob& job, const ConvertJob& what, co
   require_nodes(workspace.original.clone(), what.exclude);
   const rewrite::ByteTensors bytes = bytes_for(what, workspace.config);
   PassData data(workspace, observer);
-  const rewrite::PassContext context = data.context_for(find_variant(workspace, what));
+  const rewrite::PassContext context = data.context_for(variant_for(workspace, recipe, what));
   return finish(what, recipe, workspace.original, context, bytes);
 }
 
@@ -120,7 +125,8 @@ Conversion convert(const OptimizeJob& job, const ConvertJob& what, Observer& obs
     throw Error(Cause::usage, fmt::format("recipe '{}' cannot reduce inputs and outputs", recipe.name),
                 "leave out --io");
   fs::create_directories(folder_of(what.output));
-  if (!recipe.needs_judge && !recipe.needs_statistics) {
+  const bool has_samples = has_data(job.config) || !what.calibrate.empty();
+  if (!recipe.needs_judge && !recipe.needs_statistics && !(recipe.uses_products && has_samples)) {
     const model::Model original = model::Model::load(job.model);
     require_nodes(original.clone(), what.exclude);
     rewrite::ByteTensors bytes;

@@ -6,10 +6,14 @@
 #include <cmath>
 
 #include "base/clock.h"
-#include "base/text.h"
+#include "base/files.h"
+#include "pipeline/explorer.h"
+#include "pipeline/final.h"
 #include "pipeline/run_state.h"
-#include "pipeline/trial.h"
-#include "samples/samples.h"
+#include "pipeline/search_space.h"
+#include "pipeline/shape_sweep.h"
+#include "report/report.h"
+#include "select/finalists.h"
 #include "worker/client.h"
 
 namespace autoaccel::pipeline {
@@ -18,203 +22,107 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Change of the original's median between start and end of a run that is worth a warning.
-constexpr double kDriftLimit = 0.03;
+/// Front-runners that are measured against each other.
+constexpr int kFinalists = 4;
+/// Change of the original's latency between the search and the final that is worth a warning: the search's own figures
+/// are then rough. The final's rounds do not suffer from it.
+constexpr double kDriftLimit = 0.1;
 
-/// One pass over the plan: tries what is not finished, in order.
-class Runner {
- public:
-  Runner(const Workspace& workspace, Observer& observer)
-      : workspace_(workspace), observer_(observer), artifacts_(workspace, observer), run_(start_run(workspace)) {
-    for (const plan::PlannedVariant& planned : workspace.plan) {
-      if (!planned.skip_reason.empty()) {
-        run_.records.push_back(skipped_record(planned));
-      } else {
-        to_try_.push_back({planned.variant, earlier(planned.variant)});
-      }
+/// The final of an earlier run in this folder; nullopt when there is none that can be read.
+std::optional<FinalRounds> earlier_final(const RunFolder& folder) {
+  const fs::path path = folder.root() / "run.json";
+  if (!fs::exists(path)) return std::nullopt;
+  try {
+    return report::run_from_json(base::read_file(path, 4ull << 30), path.string()).final_rounds;
+  } catch (const Error&) {
+    return std::nullopt;  // written by another version: the final is held again
+  }
+}
+
+bool has_same_finalists(const FinalRounds& rounds, const std::string& original, const std::vector<std::string>& ids) {
+  if (rounds.finalists.size() != ids.size() + 1 || rounds.finalists.front().id != original) return false;
+  return std::all_of(ids.begin(), ids.end(), [&](const std::string& id) {
+    return std::any_of(rounds.finalists.begin(), rounds.finalists.end(),
+                       [&](const FinalRounds::Finalist& finalist) { return finalist.id == id; });
+  });
+}
+
+const Record& record_of(const Run& run, const std::string& id) {
+  const auto found =
+      std::find_if(run.records.begin(), run.records.end(), [&](const Record& r) { return r.variant.id() == id; });
+  if (found == run.records.end()) throw Error(Cause::defect, "no record of " + id);
+  return *found;
+}
+
+/// A machine that has become slower or faster meanwhile makes the figures of the search doubtful.
+void check_drift(Run& run, double before, double after, Observer& observer) {
+  run.drift = after / before - 1;
+  if (std::abs(*run.drift) <= kDriftLimit) return;
+  run.warnings.push_back(
+      fmt::format("the machine's speed changed: the original took {:.0f} % {} time in the final than "
+                  "at the start; figures of variants outside the final are rough",
+                  100 * std::abs(*run.drift), *run.drift > 0 ? "more" : "less"));
+  observer.note("warning: " + run.warnings.back());
+}
+
+/// The front-runners and the original in turn; nothing where no variant is worth it.
+void decide(const Workspace& workspace, Artifacts& artifacts, const Explorer& explorer,
+            const std::optional<FinalRounds>& earlier, Observer& observer, Run& run) {
+  const std::vector<std::string> ids = select::finalists(run, kFinalists);
+  if (ids.empty() || run.original.empty()) return;
+  if (explorer.tried() == 0 && earlier && has_same_finalists(*earlier, run.original, ids)) {
+    run.final_rounds = earlier;
+    return;
+  }
+  const double before = time_of(*record_of(run, run.original).measurement, run.config.objective).seconds;
+  try {
+    FinalRounds rounds =
+        hold_final(workspace, artifacts, explorer.reference(), ids, workspace.job.final, observer, run);
+    for (const FinalRounds::Finalist& finalist : rounds.finalists) {
+      const Record& record = record_of(run, finalist.id);
+      workspace.folder.store(record, workspace.key(record.variant));
     }
-    // Nothing can be compared before there is a reference, so its candidates come first.
-    std::stable_partition(to_try_.begin(), to_try_.end(),
-                          [](const Turn& turn) { return may_be_reference(turn.variant); });
+    if (!rounds.finalists.empty()) run.final_rounds = std::move(rounds);
+  } catch (const worker::Failure& failure) {
+    run.warnings.push_back("the final was not held: the original failed, " + failure.reason());
+    return;
   }
+  check_drift(run, before, time_of(*record_of(run, run.original).measurement, run.config.objective).seconds, observer);
+}
 
-  Run go() {
-    announce();
-    for (std::size_t i = 0; i < to_try_.size(); ++i) {
-      workspace_.cancel.check();
-      if (!to_try_[i].earlier && is_budget_spent()) {
-        run_.records.push_back(skipped_record({to_try_[i].variant, "search.budget was spent before its turn"}));
-        continue;
-      }
-      try_next(to_try_[i], static_cast<int>(i));
-      save(workspace_.folder, run_);
-    }
-    check_reference();
-    check_drift();
-    run_.finished = base::utc_now();
-    write_all(workspace_.folder, run_);
-    return run_;
+/// How the recommended does at the other shapes that it has to accept.
+void look_at_shapes(const Workspace& workspace, Artifacts& artifacts, Observer& observer, Run& run) {
+  save(workspace.folder, run);
+  if (!run.recommended) return;
+  try {
+    run.shapes = visit_shapes(workspace, artifacts, record_of(run, run.original).variant,
+                              record_of(run, *run.recommended).variant, observer);
+  } catch (const worker::Failure& failure) {
+    run.warnings.push_back("other shapes were not tried: " + failure.reason());
   }
-
-  /// After an interrupt: what is finished, ranked and reported.
-  void keep_what_is_done() { write_all(workspace_.folder, run_); }
-
- private:
-  /// A variant to be tried, with the record of an earlier run that makes a trial unnecessary.
-  struct Turn {
-    Variant variant;
-    std::optional<Record> earlier;
-  };
-
-  bool is_budget_spent() const {
-    const auto& budget = workspace_.job.config.search.budget_seconds;
-    return budget && tried_ > 0 && clock_.now() - start_ > *budget;
-  }
-
-  void announce() {
-    const auto done = static_cast<int>(
-        std::count_if(to_try_.begin(), to_try_.end(), [](const Turn& turn) { return turn.earlier.has_value(); }));
-    observer_.planned(static_cast<int>(to_try_.size()) - done, done, static_cast<int>(run_.records.size()));
-  }
-
-  std::optional<Record> earlier(const Variant& variant) const {
-    if (workspace_.job.fresh) return std::nullopt;
-    return workspace_.folder.finished(variant.id(), workspace_.key(variant));
-  }
-
-  void try_next(Turn& turn, int index) {
-    const Variant& variant = turn.variant;
-    std::optional<Record> record = std::move(turn.earlier);
-    if (record && reference_.id.empty() && record->agreement && may_be_reference(variant)) {
-      const auto stored = stored_reference(workspace_, variant);
-      if (stored) {
-        reference_ = *stored;
-      } else {
-        record.reset();  // its outputs are gone, and the others need them
-      }
-    }
-    if (!record) {
-      observer_.started(variant, index, static_cast<int>(to_try_.size()));
-      if (reference_.id.empty() && !may_be_reference(variant)) require_reference();
-      record = try_variant(workspace_, artifacts_, variant, reference_, observer_);
-      workspace_.folder.store(*record, workspace_.key(variant));
-      observer_.finished(*record, index, static_cast<int>(to_try_.size()));
-      ++tried_;
-    }
-    if (run_.original.empty() && reference_.id == variant.id()) adopt_reference(variant);
-    run_.records.push_back(std::move(*record));
-  }
-
-  void adopt_reference(const Variant& variant) {
-    run_.original = variant.id();
-    std::vector<TensorSet> outputs;
-    for (int k = 0; k < workspace_.samples.count; ++k)
-      outputs.push_back(
-          worker::read_output_set(workspace_.folder.reference() / std::to_string(k), reference_.names));
-    require_output_shapes(outputs.front());
-    for (std::string& warning : samples::weak_output_warnings(outputs)) {
-      observer_.note("warning: " + warning);
-      run_.samples.warnings.push_back(std::move(warning));
-    }
-    if (variant.id() != workspace_.plan.front().variant.id()) {
-      run_.warnings.push_back(fmt::format("the original does not run on {}; the reference is {}",
-                                          workspace_.plan.front().variant.runtime, variant.id()));
-      observer_.note("warning: " + run_.warnings.back());
-    }
-  }
-
-  /// config.yml may say what shape each output has; another one means that the inputs are not what its author meant.
-  void require_output_shapes(const TensorSet& outputs) const {
-    for (const OutputConfig& output : workspace_.job.config.outputs) {
-      const Tensor* tensor = find(outputs, output.name);
-      if (tensor == nullptr || !output.use_shape || output.use_shape->value == tensor->shape()) continue;
-      Error error(Cause::usage,
-                  fmt::format("output '{}' has the shape {}, not {}", base::printable(output.name),
-                              to_text(tensor->shape()), to_text(output.use_shape->value)),
-                  "correct it, or the use_shape of the inputs that it follows from");
-      if (output.use_shape->location) error.at(*output.use_shape->location);
-      throw error;
-    }
-  }
-
-  /// Nothing can be judged without the original's outputs, so a model that no runtime runs ends the job here.
-  void require_reference() {
-    write_all(workspace_.folder, run_);
-    std::string reasons;
-    for (const Record& record : run_.records)
-      if (record.outcome != Outcome::skipped && may_be_reference(record.variant))
-        reasons += fmt::format("\n  {}: {}", record.variant.id(), record.reason);
-    Error error(Cause::model, "no runtime runs the original model" + reasons,
-                "see the worker.log files in " + (workspace_.folder.root() / "variants").string());
-    if (const auto place = shape_location()) {
-      error = Error(Cause::usage, "the model does not run with these shapes" + reasons,
-                    "correct use_shape, or leave it out if the model has static shapes");
-      error.at(*place);
-    }
-    throw error;
-  }
-
-  /// Where config.yml sets a dynamic axis: the likely cause when the original loads but refuses to run.
-  std::optional<SourceLocation> shape_location() const {
-    const bool loaded = std::any_of(run_.records.begin(), run_.records.end(), [](const Record& record) {
-      return may_be_reference(record.variant) &&
-             (record.outcome == Outcome::crashed || record.outcome == Outcome::not_converted);
-    });
-    if (!loaded) return std::nullopt;
-    for (const InputConfig& input : workspace_.job.config.inputs)
-      for (const TensorInfo& info : workspace_.summary.inputs)
-        if (info.name == input.name && input.use_shape && info.shape != input.use_shape->value)
-          return input.use_shape->location;
-    return std::nullopt;
-  }
-
-  void check_reference() {
-    if (reference_.id.empty() && !to_try_.empty()) require_reference();
-  }
-
-  /// The original once more: a machine that has become slower or faster meanwhile makes the ranking doubtful.
-  void check_drift() {
-    if (tried_ < 2 || run_.original.empty()) return;
-    const auto original = std::find_if(run_.records.begin(), run_.records.end(),
-                                       [&](const Record& r) { return r.variant.id() == run_.original; });
-    if (original == run_.records.end() || !original->measurement) return;
-    observer_.stage("measuring the original again");
-    try {
-      const Measurement again = measure_again(workspace_, artifacts_, original->variant);
-      run_.drift = original->measurement->throughput_per_second / again.throughput_per_second - 1;
-    } catch (const worker::Failure& failure) {
-      run_.warnings.push_back("the original could not be measured again: " + failure.reason());
-      return;
-    }
-    if (std::abs(*run_.drift) <= kDriftLimit) return;
-    run_.warnings.push_back(
-        fmt::format("the machine drifted: the original took {:.1f} % {} time at the end; repeat on a quieter machine",
-                    100 * std::abs(*run_.drift), *run_.drift > 0 ? "more" : "less"));
-    observer_.note("warning: " + run_.warnings.back());
-  }
-
-  const Workspace& workspace_;
-  Observer& observer_;
-  Artifacts artifacts_;
-  Run run_;
-  std::vector<Turn> to_try_;
-  Reference reference_;
-  int tried_ = 0;
-  base::MonotonicClock clock_;
-  double start_ = clock_.now();
-};
+}
 
 }  // namespace
 
 Run optimize(const OptimizeJob& job, Observer& observer, const base::CancelToken& cancel) {
-  const Workspace workspace = open_workspace(job, observer, cancel);
-  Runner runner(workspace, observer);
+  Workspace workspace = open_workspace(job, observer, cancel);
+  if (!job.only.empty()) restrict_plan(workspace, job.only);
+  const auto earlier = job.fresh ? std::nullopt : earlier_final(workspace.folder);
+  Artifacts artifacts(workspace, observer);
+  Run run = start_run(workspace);
   try {
-    return runner.go();
+    Explorer explorer(workspace, artifacts, observer, run);
+    explorer.go();
+    decide(workspace, artifacts, explorer, earlier, observer, run);
+    look_at_shapes(workspace, artifacts, observer, run);
   } catch (const Error& error) {
-    if (error.cause() == Cause::interrupted) runner.keep_what_is_done();
+    // What is finished is ranked and reported.
+    if (error.cause() == Cause::interrupted) write_all(workspace.folder, run);
     throw;
   }
+  run.finished = base::utc_now();
+  write_all(workspace.folder, run);
+  return run;
 }
 
 }  // namespace autoaccel::pipeline

@@ -21,6 +21,7 @@ rewrite::PassContext PassData::context_for(const Variant& variant) {
   for (const auto& [name, shape] : workspace_.shapes)
     if (!shape.is_dynamic()) context.input_shapes[name] = shape.use;
   if (recipe.needs_statistics) context.statistics = &statistics(variant, context);
+  if (recipe.uses_products) context.products = &products();
   if (recipe.needs_judge) context.judge = &judge_.emplace(judging_samples(), variant, limit_of(workspace_, variant));
   return context;
 }
@@ -28,17 +29,27 @@ rewrite::PassContext PassData::context_for(const Variant& variant) {
 const quantize::Statistics& PassData::statistics(const Variant& variant, const rewrite::PassContext& context) {
   if (const auto known = statistics_.find(variant.runtime); known != statistics_.end()) return known->second;
   observer_.stage("calibrating");
-  const CalibrationJob job{.model = workspace_.original,
-                           .model_sha256 = workspace_.summary.sha256,
-                           .shapes = workspace_.shapes,
-                           .config = workspace_.config,
-                           .values = recipe::values_to_watch(recipe_of(variant), workspace_.original, context),
-                           .runtimes = workspace_.job.runtimes,
-                           .workers = workspace_.job.workers,
-                           .limits = workspace_.limits(),
-                           .scratch = workspace_.folder.root() / "calibration",
-                           .ranges = workspace_.job.ranges};
+  const CalibrationJob job =
+      calibration_job(recipe::values_to_watch(recipe_of(variant), workspace_.original, context));
   return statistics_.emplace(variant.runtime, calibrate(job, observer_, workspace_.cancel)).first->second;
+}
+
+CalibrationJob PassData::calibration_job(worker::Axes values) const {
+  return {.model = workspace_.original,
+          .model_sha256 = workspace_.summary.sha256,
+          .shapes = workspace_.shapes,
+          .config = workspace_.config,
+          .values = std::move(values),
+          .runtimes = workspace_.job.runtimes,
+          .workers = workspace_.job.workers,
+          .limits = workspace_.limits(),
+          .scratch = workspace_.folder.root() / "calibration",
+          .ranges = workspace_.job.ranges};
+}
+
+quantize::ProductsSource& PassData::products() {
+  if (!products_) products_.emplace(calibration_job({}), observer_, workspace_.cancel);
+  return *products_;
 }
 
 const JudgingSamples& PassData::judging_samples() {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "pipeline/calibration.h"
+#include "pipeline/calibration_products.h"
 #include "pipeline/judging.h"
 #include "pipeline/workspace.h"
 #include "recipe/recipe.h"
@@ -30,12 +31,15 @@ class PassData {
   rewrite::PassContext context_for(const Variant& variant);
 
  private:
+  CalibrationJob calibration_job(worker::Axes values) const;
   const quantize::Statistics& statistics(const Variant& variant, const rewrite::PassContext& context);
+  quantize::ProductsSource& products();
   const JudgingSamples& judging_samples();
 
   const Workspace& workspace_;
   Observer& observer_;
   std::map<std::string, quantize::Statistics> statistics_;  ///< by runtime: each dialect asks for other values
+  std::optional<CalibrationProducts> products_;
   std::optional<JudgingSamples> samples_;
   std::optional<WorkerJudge> judge_;
 };

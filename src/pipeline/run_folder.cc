@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <map>
 #include <utility>
 
 #include "base/files.h"
@@ -14,6 +15,30 @@
 namespace autoaccel::pipeline {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+struct StoredRecord {
+  std::string key;
+  Record record;
+};
+
+/// nullopt: there is none, or another version wrote it, and the trial is repeated.
+std::optional<StoredRecord> read_record(const fs::path& path) {
+  if (!fs::exists(path)) return std::nullopt;
+  try {
+    const base::Json json = base::Json::parse(base::read_file(path));
+    StoredRecord stored{json.value("key", std::string()), {}};
+    base::from_json(json.at("record"), stored.record, path.string());
+    return stored;
+  } catch (const Error&) {
+    return std::nullopt;
+  } catch (const base::Json::exception&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace
 
 RunFolder::RunFolder(fs::path root) : root_(fs::absolute(std::move(root)).lexically_normal()) {
   base::require_writable_folder(root_);
@@ -41,19 +66,22 @@ fs::path RunFolder::relative(const fs::path& path) const {
 }
 
 std::optional<Record> RunFolder::finished(const std::string& id, const std::string& key) const {
-  const fs::path path = variant(id) / "record.json";
-  if (!fs::exists(path)) return std::nullopt;
-  try {
-    const base::Json json = base::Json::parse(base::read_file(path));
-    if (json.value("key", std::string()) != key) return std::nullopt;
-    Record record;
-    base::from_json(json.at("record"), record, path.string());
-    return record;
-  } catch (const Error&) {
-    return std::nullopt;  // written by another version: the trial is repeated
-  } catch (const base::Json::exception&) {
-    return std::nullopt;
+  auto stored = read_record(variant(id) / "record.json");
+  return stored && stored->key == key ? std::optional<Record>(std::move(stored->record)) : std::nullopt;
+}
+
+std::vector<Record> RunFolder::all_finished(const std::function<std::string(const Variant&)>& key_of) const {
+  std::map<std::string, Record> records;
+  const fs::path variants = root_ / "variants";
+  if (!fs::exists(variants)) return {};
+  for (const auto& entry : fs::directory_iterator(variants)) {
+    auto stored = read_record(entry.path() / "record.json");
+    if (stored && stored->key == key_of(stored->record.variant))
+      records[entry.path().filename().string()] = std::move(stored->record);
   }
+  std::vector<Record> result;
+  for (auto& [id, record] : records) result.push_back(std::move(record));
+  return result;
 }
 
 void RunFolder::store(const Record& record, const std::string& key) const {
@@ -63,6 +91,8 @@ void RunFolder::store(const Record& record, const std::string& key) const {
                               base::Json{{"key", key}, {"record", base::to_json(record)}}.dump(1) + "\n");
 }
 
-void RunFolder::store(const Run& run) const { base::write_file_atomically(root_ / "run.json", report::json_from_run(run)); }
+void RunFolder::store(const Run& run) const {
+  base::write_file_atomically(root_ / "run.json", report::json_from_run(run));
+}
 
 }  // namespace autoaccel::pipeline

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "autoaccel/run.h"
 
@@ -35,6 +37,9 @@ class RunFolder {
   /// The record of an earlier trial, if it was made under the same key.
   std::optional<Record> finished(const std::string& id, const std::string& key) const;
   void store(const Record& record, const std::string& key) const;
+
+  /// All that were made under the key that their variant has now, by id.
+  std::vector<Record> all_finished(const std::function<std::string(const Variant&)>& key_of) const;
 
   void store(const Run& run) const;  ///< run.json
 

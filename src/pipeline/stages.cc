@@ -7,6 +7,7 @@
 #include "base/json_values.h"
 #include "base/text.h"
 #include "pipeline/run_state.h"
+#include "pipeline/search_space.h"
 #include "pipeline/trial.h"
 #include "report/report.h"
 
@@ -15,16 +16,6 @@ namespace autoaccel::pipeline {
 namespace fs = std::filesystem;
 
 namespace {
-
-const plan::PlannedVariant& find_planned(const Workspace& workspace, const std::string& id) {
-  std::vector<std::string> ids;
-  for (const plan::PlannedVariant& planned : workspace.plan) {
-    if (planned.variant.id() == id) return planned;
-    ids.push_back(planned.variant.id());
-  }
-  throw Error(Cause::usage, fmt::format("no variant '{}' in the plan", base::printable(id)),
-              base::suggestion(id, ids) + " (autoaccel plan lists them)");
-}
 
 /// The variant whose outputs are the reference when it runs.
 Variant first_candidate(const Workspace& workspace) {
@@ -88,14 +79,14 @@ std::vector<plan::PlannedVariant> list_plan(const OptimizeJob& job, const base::
 Record try_one(const OptimizeJob& job, const std::string& variant_id, Observer& observer,
                const base::CancelToken& cancel) {
   const Workspace workspace = open_workspace(job, observer, cancel);
-  const plan::PlannedVariant& planned = find_planned(workspace, variant_id);
+  const Variant variant = find_variant(workspace, variant_id);
   Artifacts artifacts(workspace, observer);
   Reference reference;
   // The first candidate makes the reference itself.
-  if (!(planned.variant == first_candidate(workspace))) reference = require_reference(workspace, artifacts, observer);
-  observer.started(planned.variant, 0, 1);
-  const Record record = try_variant(workspace, artifacts, planned.variant, reference, observer);
-  workspace.folder.store(record, workspace.key(planned.variant));
+  if (!(variant == first_candidate(workspace))) reference = require_reference(workspace, artifacts, observer);
+  observer.started(variant, 0, 1);
+  const Record record = try_variant(workspace, artifacts, variant, reference, observer);
+  workspace.folder.store(record, workspace.key(variant));
   observer.finished(record, 0, 1);
   if (!fs::exists(workspace.folder.root() / "run.json")) {
     Run run = start_run(workspace);

@@ -1,27 +1,34 @@
 #pragma once
 
+#include <optional>
+
 #include "autoaccel/record.h"
 #include "pipeline/artifacts.h"
+#include "pipeline/open_variant.h"
 #include "pipeline/workspace.h"
 
 namespace autoaccel::pipeline {
 
-/// The outputs of the reference variant on every sample, on disk.
-struct Reference {
-  std::string id;                  ///< of the variant that made them; empty: none yet
-  std::vector<std::string> names;  ///< outputs by index
+/// Seconds with the relative half-width of their 95 % interval.
+struct TimeToBeat {
+  double seconds = 0;
+  double half_width = 0;
 };
+
+/// What the objective calls fast, of one measurement: seconds a sample when it is throughput, else the median latency.
+TimeToBeat time_of(const Measurement& measurement, Objective objective);
 
 /// Tries one variant in a worker: convert, load, compare with the reference, measure, ask what ran.
 ///
+/// Outputs are compared before time is spent on measuring. What disagrees, or is slower than `to_beat` beyond doubt
+/// after a brief measurement, is measured no longer, and a note says so.
+///
 /// reference  when its id is empty, this variant's outputs become the reference (only a successful trial's do)
+/// to_beat    nullopt: everything that agrees is measured as long as the rules say
 /// returns    the record, whatever happened to the variant
 /// errors     interrupted, environment (the run folder itself), defect: what is not the variant's own fault
 Record try_variant(const Workspace& workspace, Artifacts& artifacts, const Variant& variant, Reference& reference,
-                   Observer& observer);
-
-/// Measures a variant that has already run once more, for the drift check. errors  worker::Failure
-Measurement measure_again(const Workspace& workspace, Artifacts& artifacts, const Variant& variant);
+                   Observer& observer, std::optional<TimeToBeat> to_beat = {});
 
 /// The reference that an earlier run left in the folder under the same key; nullopt when there is none.
 std::optional<Reference> stored_reference(const Workspace& workspace, const Variant& variant);

@@ -90,7 +90,8 @@ const std::array<Recipe, 10>& table() {
        .passes = tidied_and({&quantize::kStoreWeightsAsInt4}),
        .io_type = ElementType::undefined,
        .tolerance = kFourBits,
-       .complexity = 4},
+       .complexity = 4,
+       .uses_products = true},
       {.name = "int8_dynamic",
        .what = "matrix products on 8-bit integers, as many as the outputs bear, ranges found in every inference",
        .passes = tidied_and({&quantize::kQuantizeDynamicallyWithinLimit}),
@@ -115,7 +116,8 @@ const std::array<Recipe, 10>& table() {
        .complexity = 5,
        .needs_statistics = true,
        .needs_judge = true,
-       .is_for_runtime = true},
+       .is_for_runtime = true,
+       .bound = "int8_static"},
   }};
   return kRecipes;
 }

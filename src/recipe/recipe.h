@@ -34,8 +34,13 @@ struct Recipe {
 
   // What PassContext has to hold for it besides the graph.
   bool needs_statistics = false;  ///< what was seen of activations
+  bool uses_products = false;     ///< how channels go together: closer with it, and whole without
   bool needs_judge = false;       ///< without one it converts all that can be, whatever the outputs
   bool is_for_runtime = false;    ///< the result depends on PassContext::runtime
+
+  /// The recipe that runs more of the same nodes low, and is no slower whatever the outputs: where that is not faster
+  /// than others, or faithful itself, this one has nothing to add. Empty: there is none.
+  std::string_view bound = {};
 };
 
 /// All recipes, in the order they are listed. `original` is the first.

@@ -31,14 +31,14 @@ TEST(SummarizeLatency, GivesNearestRanks) {
   EXPECT_EQ(summary.min, 1);
   EXPECT_EQ(summary.max, 10'000);
   EXPECT_EQ(summarize_latency(ranks(11)).median, 6);
-  EXPECT_EQ(summarize_latency(ranks(64)).p90, 58);  // ⌈57.6⌉
-  EXPECT_EQ(summarize_latency(ranks(130)).p95, 124);  // ⌈123.5⌉
-  EXPECT_EQ(summarize_latency(ranks(662)).p99, 656);  // ⌈655.38⌉
+  EXPECT_EQ(summarize_latency(ranks(64)).p90, 58);       // ⌈57.6⌉
+  EXPECT_EQ(summarize_latency(ranks(130)).p95, 124);     // ⌈123.5⌉
+  EXPECT_EQ(summarize_latency(ranks(662)).p99, 656);     // ⌈655.38⌉
   EXPECT_EQ(summarize_latency(ranks(6636)).p999, 6630);  // ⌈6629.364⌉
 }
 
-/// LoadGen's rule: the fewest queries for which "at most one is above the p-quantile" has a probability of at most 0.01,
-/// (p^n + n (1 - p) p^(n-1) ≤ 0.01), so that seeing it shows the quantile with 99 % confidence.
+/// LoadGen's rule: the fewest queries for which "at most one is above the p-quantile" has a probability of at most
+/// 0.01, (p^n + n (1 - p) p^(n-1) ≤ 0.01), so that seeing it shows the quantile with 99 % confidence.
 std::size_t fewest_samples(double p) {
   for (std::size_t n = 1;; ++n) {
     const auto count = static_cast<double>(n);
@@ -51,8 +51,11 @@ TEST(SummarizeLatency, StatesAQuantileOnlyWithEnoughSamples) {
     double p;
     std::optional<double> LatencySummary::*member;
     std::size_t fewest;
-  } rows[] = {{0.5, &LatencySummary::median, 11}, {0.9, &LatencySummary::p90, 64}, {0.95, &LatencySummary::p95, 130},
-              {0.99, &LatencySummary::p99, 662}, {0.999, &LatencySummary::p999, 6636}};
+  } rows[] = {{0.5, &LatencySummary::median, 11},
+              {0.9, &LatencySummary::p90, 64},
+              {0.95, &LatencySummary::p95, 130},
+              {0.99, &LatencySummary::p99, 662},
+              {0.999, &LatencySummary::p999, 6636}};
   for (const auto& row : rows) {
     EXPECT_EQ(fewest_samples(row.p), row.fewest) << row.p;
     EXPECT_FALSE(summarize_latency(ranks(row.fewest - 1)).*row.member) << row.p;
@@ -134,6 +137,34 @@ TEST(CoefficientOfVariation, IsStandardDeviationOverMean) {
   EXPECT_EQ(coefficient_of_variation({5}), 0);
   EXPECT_EQ(coefficient_of_variation({}), 0);
   EXPECT_EQ(coefficient_of_variation({0, 0}), 0);
+}
+
+TEST(Pooled, IsOneMeasurementOfAllSamples) {
+  Measurement first, second;
+  first.samples_seconds = ranks(11);  // 1 … 11
+  first.runs = 11;
+  first.batch = second.batch = 2;
+  first.wall_seconds = 3;
+  first.load_seconds = 0.5;
+  first.conditions.foreign_cpu_fraction = 0.1;
+  second.samples_seconds = {3, 9};
+  second.runs = 2;
+  second.wall_seconds = 1;
+  second.conditions.foreign_cpu_fraction = 0.3;
+  second.conditions.throttled_seconds = 0.2;
+  const Measurement parts[] = {first, second};
+  const Measurement all = pooled(parts);
+  EXPECT_EQ(all.samples_seconds.size(), 13u);
+  EXPECT_EQ(all.samples_seconds.back(), 9);
+  EXPECT_EQ(all.runs, 13);
+  EXPECT_EQ(all.wall_seconds, 4);
+  EXPECT_EQ(all.throughput_per_second, 2 * 13 / 4.0);
+  EXPECT_EQ(all.latency_seconds.median, 6);  // 1 2 3 3 4 5 [6] 7 8 9 9 10 11
+  // n = 13: k = 3 (1 - 2 * 92/8192 = 0.978; k = 4: 1 - 2 * 378/8192 = 0.908), so (9 - 3) / 2 / 6.
+  EXPECT_DOUBLE_EQ(all.median_half_width, 0.5);
+  EXPECT_EQ(all.load_seconds, 0.5);
+  EXPECT_EQ(all.conditions.foreign_cpu_fraction, 0.3);
+  EXPECT_EQ(all.conditions.throttled_seconds, 0.2);
 }
 
 }  // namespace

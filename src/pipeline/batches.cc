@@ -1,0 +1,139 @@
+#include "pipeline/batches.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "base/concatenate.h"
+#include "base/text.h"
+#include "rewrite/take_uint8.h"
+#include "worker/tensor_files.h"
+
+namespace autoaccel::pipeline {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::optional<std::size_t> batch_axis(const config::InputShapes& shapes, std::int64_t samples, std::int64_t batch) {
+  const auto counts_samples = [&](std::size_t axis) {
+    return shapes.use[axis] == samples && shapes.max[axis] >= batch && shapes.min[axis] <= batch;
+  };
+  std::vector<std::size_t> axes;
+  for (std::size_t axis = 0; axis < shapes.use.size(); ++axis)
+    if (counts_samples(axis)) axes.push_back(axis);
+  if (axes.empty() || (axes.front() != 0 && axes.size() > 1)) return std::nullopt;
+  return axes.front();
+}
+
+Tensor stacked(const std::vector<TensorSet>& sets, const std::string& name, std::size_t axis) {
+  std::vector<const Tensor*> parts;
+  for (const TensorSet& set : sets) parts.push_back(find(set, name));
+  return base::concatenated(parts, axis);
+}
+
+/// How many of the run's samples make a request, the first of them being number `set`.
+std::vector<int> samples_of_request(const Workspace& workspace, std::int64_t batch, int set) {
+  std::vector<int> samples;
+  for (int i = 0; i < static_cast<int>(batch / workspace.batch()); ++i)
+    samples.push_back((set + i) % workspace.samples.count);
+  return samples;
+}
+
+/// The axis along which `whole` is `parts` times as long as `part`; nullopt: there is none, or another one differs.
+std::optional<std::size_t> stacking_axis(const Shape& part, const Shape& whole, std::size_t parts) {
+  if (part.size() != whole.size()) return std::nullopt;
+  std::optional<std::size_t> found;
+  for (std::size_t axis = 0; axis < part.size(); ++axis) {
+    if (part[axis] == whole[axis]) continue;
+    if (found || whole[axis] != part[axis] * static_cast<std::int64_t>(parts)) return std::nullopt;
+    found = axis;
+  }
+  return found;
+}
+
+}  // namespace
+
+std::int64_t batch_of(const Workspace& workspace, const Variant& variant) {
+  const auto setting = variant.settings.find("batch");
+  if (setting == variant.settings.end()) return workspace.batch();
+  std::int64_t batch = 0;
+  const std::string& text = setting->second;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), batch);
+  if (error != std::errc() || end != text.data() + text.size() || batch < 1)
+    throw Error(Cause::usage, fmt::format("batch '{}' is no whole number from 1", base::printable(text)));
+  return batch;
+}
+
+std::map<std::string, std::size_t> batch_axes(const Workspace& workspace, std::int64_t batch) {
+  std::map<std::string, std::size_t> axes;
+  if (batch % workspace.batch() != 0) return axes;
+  for (const auto& [name, shapes] : workspace.shapes)
+    if (const auto axis = batch_axis(shapes, workspace.batch(), batch)) axes[name] = *axis;
+  return axes;
+}
+
+std::vector<runtime::InputShapes> input_shapes_of(const Workspace& workspace, const Variant& variant) {
+  std::vector<runtime::InputShapes> shapes = workspace.input_shapes();
+  const std::int64_t batch = batch_of(workspace, variant);
+  if (batch == workspace.batch()) return shapes;
+  const auto axes = batch_axes(workspace, batch);
+  for (runtime::InputShapes& input : shapes)
+    if (const auto axis = axes.find(input.name); axis != axes.end()) input.use[axis->second] = batch;
+  return shapes;
+}
+
+SampleSets sample_sets_of(const Workspace& workspace, const Variant& variant) {
+  const std::int64_t batch = batch_of(workspace, variant);
+  SampleSets single = workspace.sample_sets();
+  if (batch == workspace.batch()) return single;
+  const auto axes = batch_axes(workspace, batch);
+  if (axes.empty())
+    throw Error(Cause::unsupported, fmt::format("no input takes {} samples in one request", batch),
+                "give max_shape with that many on the axis that counts them");
+  const fs::path root = workspace.folder.samples() / fmt::format("batch={}", batch);
+  const int count = workspace.samples.count;
+  if (!fs::exists(root)) {
+    std::vector<TensorSet> sets;
+    for (const fs::path& folder : single.folders(workspace.summary.inputs))
+      sets.push_back(worker::read_output_set(folder, single.names()));
+    std::vector<TensorSet> requests;
+    for (int k = 0; k < count; ++k) {
+      std::vector<TensorSet> parts;
+      for (const int sample : samples_of_request(workspace, batch, k))
+        parts.push_back(sets[static_cast<std::size_t>(sample)]);
+      TensorSet request = parts.front();
+      for (NamedTensor& input : request)
+        if (const auto axis = axes.find(input.name); axis != axes.end())
+          input.tensor = stacked(parts, input.name, axis->second);
+      requests.push_back(std::move(request));
+    }
+    SampleSets::store(root, workspace.summary.inputs, requests);
+  }
+  return {root, workspace.summary.inputs, count, rewrite::byte_tensors(workspace.config).inputs};
+}
+
+TensorSet wanted_outputs(const Workspace& workspace, const Variant& variant, int set, const TensorSet& candidate,
+                         const std::function<TensorSet(int sample)>& read) {
+  const std::int64_t batch = batch_of(workspace, variant);
+  if (batch == workspace.batch()) return read(set);
+  std::vector<TensorSet> parts;
+  for (const int sample : samples_of_request(workspace, batch, set)) parts.push_back(read(sample));
+  TensorSet wanted = parts.front();
+  for (NamedTensor& output : wanted) {
+    const Tensor* got = find(candidate, output.name);
+    if (got == nullptr) continue;  // the comparison says so
+    const auto axis = stacking_axis(output.tensor.shape(), got->shape(), parts.size());
+    if (!axis)
+      throw Error(Cause::unsupported,
+                  fmt::format("output '{}' has the shape {} for {} samples and {} for {}: no axis counts them",
+                              base::printable(output.name), to_text(got->shape()), batch,
+                              to_text(output.tensor.shape()), workspace.batch()));
+    output.tensor = stacked(parts, output.name, *axis);
+  }
+  return wanted;
+}
+
+}  // namespace autoaccel::pipeline

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "pipeline/sample_sets.h"
+#include "pipeline/workspace.h"
+#include "runtime/runtime.h"
+
+namespace autoaccel::pipeline {
+
+/// Samples in one request of the variant: its setting `batch`, else what use_shape says.
+std::int64_t batch_of(const Workspace& workspace, const Variant& variant);
+
+/// The axis along which each input is stacked to make requests of `batch` samples, by name; empty: the model does not
+/// take them.
+///
+/// That is axis 0 where it counts the samples of use_shape and max_shape allows `batch` of them, else the only other
+/// axis of which the same is true (the state of a recurrent model). Inputs without one stay as they are.
+std::map<std::string, std::size_t> batch_axes(const Workspace& workspace, std::int64_t batch);
+
+/// Shapes in the model's order, as the variant's worker is told them.
+std::vector<runtime::InputShapes> input_shapes_of(const Workspace& workspace, const Variant& variant);
+
+/// The samples that the variant runs: those of the run, or requests made of several, each sample in as many of them.
+SampleSets sample_sets_of(const Workspace& workspace, const Variant& variant);
+
+/// The reference's outputs for request `set` of the variant, stacked where the candidate's shapes say so.
+///
+/// read    the reference's outputs for one sample
+/// errors  unsupported: an output grows along no axis that could count samples
+TensorSet wanted_outputs(const Workspace& workspace, const Variant& variant, int set, const TensorSet& candidate,
+                         const std::function<TensorSet(int sample)>& read);
+
+}  // namespace autoaccel::pipeline
