@@ -100,7 +100,8 @@ def _print_stated(found: Comparison) -> None:
     said, own = stated_interval(record), interval(rounds.speed_ups(found.ours, found.base))
     print(f"         stated {record['speed_up']:.2f} × [{said[0]:.2f}, {said[1]:.2f}]: intervals "
           f"{'overlap' if overlap(said, own) else 'do NOT overlap'}")
-    for doubt in sorted({doubt for result in rounds.of(found.ours) for doubt in result["doubts"]}):
+    doubts = {doubt for result in rounds.of(found.ours) for doubt in result["doubts"]}
+    for doubt in sorted(doubts) + [f"does not set {setting}" for setting in ours.unset(found.ours)]:
         print(f"         best/README.md: {doubt}")
 
 

@@ -13,6 +13,7 @@ from .batches import BATCH, batch_axes, batched_shape
 from .contenders import Contender
 
 _PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)
+_UNSET = re.compile(r"^ *# (\w+ = \w+)$", re.MULTILINE)  # what best/README.md says of a setting that it has no code for
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,8 +28,8 @@ class Search:
     seed: int = 1
 
 
-def _config(case: Case, objective: str, search: Search) -> str:
-    """config.yml: shapes, samples, the objective; for throughput the range of batches too."""
+def write_config(case: Case, objective: str, search: Search, folder: Path) -> Path:
+    """config.yml beside the run folder: shapes, samples, the objective; for throughput the range of batches too."""
     axes = batch_axes(case) if objective == "throughput" else {}
     files = [str(path) for path in case.files("calibration")[:search.samples]]
     lines = ["device: cpu", f"objective: {objective}"]
@@ -39,7 +40,9 @@ def _config(case: Case, objective: str, search: Search) -> str:
     for name, shape in case.shapes.items():
         largest = f", min_shape: {shape}, max_shape: {batched_shape(case, name, axes, BATCH)}" if name in axes else ""
         lines.append(f"  {json.dumps(name)}: {{use_shape: {shape}{largest}, data: {json.dumps(files)}}}")
-    return "\n".join(lines) + "\n"
+    path = folder.with_suffix(".yml")
+    path.write_text("\n".join(lines) + "\n")
+    return path
 
 
 def optimize(case: Case, objective: str, search: Search, folder: Path, fresh: bool, extra: list[str] | None = None) -> dict:
@@ -51,14 +54,15 @@ def optimize(case: Case, objective: str, search: Search, folder: Path, fresh: bo
     if fresh or not said.exists() or not (folder / "run.json").exists():
         shutil.rmtree(folder, ignore_errors=True)
         said.unlink(missing_ok=True)
-        config = folder.with_suffix(".yml")
-        config.write_text(_config(case, objective, search))
+        config = write_config(case, objective, search, folder)
         command = [str(search.autoaccel), "optimize", str(case.path), "--config", str(config), "--out", str(folder)]
         record = run_recorded(command + (extra or []), search.limit_seconds, folder / "run.json")
         # 1: finished, nothing qualified; run.json says so as well.
         if record["outcome"] != "made" and not _is_finished(folder):
             raise RuntimeError(f"optimize {record['outcome']}: {' '.join(record['error'].split())[-300:]}")
         said.write_text(json.dumps(record, indent=1))
+    elif said.stat().st_mtime < search.autoaccel.stat().st_mtime:
+        print(f"{case.name}: {folder.name} is of an older build; --fresh makes it again", flush=True)
     run = json.loads((folder / "run.json").read_text())
     return run | {"process_seconds": json.loads(said.read_text())["seconds"]}
 
@@ -75,6 +79,11 @@ def record_of(run: dict, name: str) -> dict | None:
 def recommended(run: dict) -> dict | None:
     """The record to deploy; None: the original stays."""
     return None if run["recommended"] in (None, run["original"]) else record_of(run, run["recommended"])
+
+
+def unset(chosen: Contender) -> list[str]:
+    """Settings that the code names without setting them: then it is another variant that is loaded."""
+    return [setting for setting in _UNSET.findall(chosen.code) if not setting.startswith("batch ")]
 
 
 def contender(run: dict, folder: Path) -> Contender | None:

@@ -33,9 +33,14 @@ def screen(case: Case, objective: str, options) -> list[tuple[Contender, dict]]:
 
 
 def front_runners(screened: list[tuple[Contender, dict]], objective: str, count: int = 2) -> list[Contender]:
-    """The fastest faithful ones."""
-    faithful = [(cost(result, objective), contender) for contender, result in screened if result.get("faithful")]
-    return [contender for _, contender in sorted(faithful, key=lambda pair: pair[0])[:count]]
+    """The fastest faithful ones, and the fastest that runs the original: what tools have made may lose its agreement in the
+    rounds, where it is compiled anew each time."""
+    faithful = sorted(((cost(result, objective), contender) for contender, result in screened if result.get("faithful")),
+                      key=lambda pair: pair[0])
+    chosen = [contender for _, contender in faithful[:count]]
+    if all(contender.maker != "original" for contender in chosen):
+        chosen += [contender for _, contender in faithful if contender.maker == "original"][:1]
+    return chosen
 
 
 class Rounds:
