@@ -69,35 +69,6 @@ std::string skip_reason(const Config& config, const Host& host, const Variant& v
   return thread_reason(variant, host);
 }
 
-bool has_setting(const RuntimeDescription& runtime, std::string_view name) {
-  return std::any_of(runtime.settings.begin(), runtime.settings.end(),
-                     [&](const SettingInfo& setting) { return setting.name == name; });
-}
-
-/// search.batches: every offer once for each batch; where the runtime cannot set it, a row that says so.
-std::vector<Offer> with_batches(std::vector<Offer> offers, const RuntimeDescription& runtime,
-                                const SearchConfig& search) {
-  if (search.batches.empty()) return offers;
-  if (!has_setting(runtime, "batch")) {
-    for (const std::int64_t batch : search.batches) {
-      offers.push_back(
-          {.recipe = "original",
-           .io = IoTypes::original,
-           .settings = {{"batch", std::to_string(batch)}},
-           .skip_reason = std::string(runtime.name) + " has no setting for the batch; give it by use_shape"});
-    }
-    return offers;
-  }
-  std::vector<Offer> multiplied;
-  for (const Offer& offer : offers) {
-    for (const std::int64_t batch : search.batches) {
-      multiplied.push_back(offer);
-      multiplied.back().settings["batch"] = std::to_string(batch);
-    }
-  }
-  return multiplied;
-}
-
 struct RuntimeOffers {
   const RuntimeDescription* runtime;
   std::string missing;  ///< why it cannot run here; empty when it can
@@ -111,10 +82,9 @@ std::vector<RuntimeOffers> gather_offers(const Config& config, std::span<const R
     const RuntimeInfo* info = find_info(found, runtime.name);
     RuntimeInfo none;
     none.name = runtime.name;
-    std::vector<Offer> offers = runtime.offers(host, info ? *info : none, config);
     gathered.push_back({.runtime = &runtime,
                         .missing = missing_reason(runtime, info, config.device),
-                        .offers = with_batches(std::move(offers), runtime, config.search)});
+                        .offers = runtime.offers(host, info ? *info : none, config)});
   }
   return gathered;
 }

@@ -37,7 +37,8 @@ class OnnxRuntime : public ::testing::Test {
 TEST_F(OnnxRuntime, EverySettingLoadsAndComputesTheSame) {
   const Settings rows[] = {{{"optimization", "disabled"}}, {{"optimization", "basic"}}, {{"optimization", "extended"}},
                            {{"optimization", "all"}},      {{"spinning", "off"}},       {{"arena", "off"}},
-                           {{"denormals_as_zero", "on"}},  {{"threads", "1"}},          {{"sessions", "2"}}};
+                           {{"denormals_as_zero", "on"}},  {{"threads", "1"}},          {{"sessions", "2"}},
+                           {{"memory_pattern", "off"}},    {{"prepacking", "off"}},     {{"batch", "2"}}};
   for (const Settings& settings : rows) {
     SCOPED_TRACE(settings.begin()->first + "=" + settings.begin()->second);
     driver->load(chain(), shapes_of(chain_sample()), settings);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/host.h"
 #include "base/numeric.h"
 #include "contract/driver.h"
 #include "support/models.h"
@@ -69,6 +70,60 @@ TEST_F(OpenVino, RefusesAShapeOutsideItsRange) {
 TEST_F(OpenVino, ShapesUseFixesTheModelAtLoad) {
   const worker::Loaded loaded = driver->load(matmuls(), from_one_to_eight(), {{"shapes", "use"}});
   EXPECT_EQ(loaded.inputs[0].shape, (Shape{4, 64}));
+}
+
+TEST_F(OpenVino, EverySettingLoadsAndWrongValuesAreSaid) {
+  for (const Settings& settings :
+       {Settings{{"partitioner", "auto"}}, Settings{{"partitioner", "static"}}, Settings{{"denormals_as_zero", "on"}},
+        Settings{{"dynamic_quantization_group", "0"}}, Settings{{"dynamic_quantization_group", "128"}},
+        Settings{{"pinning", "off"}}, Settings{{"batch", "2"}}}) {
+    SCOPED_TRACE(settings.begin()->first + "=" + settings.begin()->second);
+    EXPECT_EQ(driver->load(matmuls(), from_one_to_eight(), settings).requests, 1);
+  }
+  const auto reason = [&](const Settings& settings) {
+    return words_of(failure_of([&] { driver->load(matmuls(), from_one_to_eight(), settings); }));
+  };
+  EXPECT_NE(reason({{"partitioner", "none"}}).find("setting 'partitioner' cannot be 'none'"), std::string::npos);
+  EXPECT_NE(reason({{"dynamic_quantization_group", "-1"}}).find("an integer of at least 0"), std::string::npos);
+}
+
+TEST_F(OpenVino, GroupsOfDynamicQuantizationChangeHowCompressedWeightsCompute) {
+  // 8-bit weights with a scale a row, decompressed in the graph, as int8_weights writes them.
+  auto model = proto_from_text(R"(<ir_version: 8, opset_import: ["" : 17]>
+      net (float[N, 256] x) => (float[N, 256] y) {
+        v = DequantizeLinear<axis = 1>(w, scale, zero)
+        y = MatMul(x, v)
+      })");
+  onnx::TensorProto& weights = *model.mutable_graph()->add_initializer();
+  weights.set_name("w");
+  weights.set_data_type(onnx::TensorProto::INT8);
+  weights.add_dims(256);
+  weights.add_dims(256);
+  for (int i = 0; i < 256 * 256; ++i) weights.mutable_raw_data()->push_back(static_cast<char>(i * 37 % 251 - 125));
+  onnx::TensorProto& scale = *model.mutable_graph()->add_initializer();
+  scale.set_name("scale");
+  scale.set_data_type(onnx::TensorProto::FLOAT);
+  scale.add_dims(256);
+  onnx::TensorProto& zero = *model.mutable_graph()->add_initializer();
+  zero.set_name("zero");
+  zero.set_data_type(onnx::TensorProto::INT8);
+  zero.add_dims(256);
+  for (int i = 0; i < 256; ++i) scale.add_float_data(0.01F);
+  for (int i = 0; i < 256; ++i) zero.add_int32_data(0);
+  Tensor x(ElementType::float32, {4, 256});
+  for (std::int64_t i = 0; i < x.size(); ++i)
+    x.as<float>()[static_cast<std::size_t>(i)] = static_cast<float>(i * 13 % 97) / 97;
+  const TensorSet sample{{"x", std::move(x)}};
+  const auto outputs = [&](const char* group) {
+    driver->load(model, {{"x", {4, 256}, {4, 256}, {4, 256}}}, {{"dynamic_quantization_group", group}});
+    driver->bind({sample});
+    return driver->run(0)[0].tensor;
+  };
+  const Tensor exact = outputs("0"), grouped = outputs("128");
+  if (!base::read_host().has("avx512_vnni")) GTEST_SKIP() << "this processor may have no kernels for it";
+  EXPECT_FALSE(std::ranges::equal(exact.bytes(), grouped.bytes())) << "nothing was quantized";
+  for (std::size_t i = 0; i < static_cast<std::size_t>(exact.size()); ++i)
+    EXPECT_NEAR(exact.as<float>()[i], grouped.as<float>()[i], 2) << "8 bits of 256 products up to 1.25";
 }
 
 TEST_F(OpenVino, WritesTheArtifactAndItsWeights) {

@@ -14,8 +14,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 constexpr std::array<SettingInfo, 1> kThreads{{{"threads", "integer ≥ 1", "threads"}}};
-constexpr std::array<SettingInfo, 2> kThreadsAndBatch{
-    {{"threads", "integer ≥ 1", "threads"}, {"batch", "integer ≥ 1", "samples"}}};
 
 Offer offer(const std::string& recipe, IoTypes io, Settings settings, const std::string& skip_reason = "") {
   return {.recipe = recipe, .io = io, .settings = std::move(settings), .skip_reason = skip_reason};
@@ -164,19 +162,6 @@ TEST(MakePlan, KeepsTheOriginalBesideOtherThreadCountsAndSkipsTooMany) {
   EXPECT_EQ(lines.at(1), "onnxruntime-original-threads=1");
   EXPECT_THAT(lines, ::testing::Contains(
                          "onnxruntime-original-threads=8: 8 threads on 2 processors take turns, which is slower"));
-}
-
-TEST(MakePlan, TriesEveryBatchWhereTheRuntimeCanSetIt) {
-  Config config;
-  config.search.batches = {1, 8};
-  config.search.precisions = {{.value = "fp32", .location = {}}};
-  const std::vector runtimes = {describe("onnxruntime", kThreadsAndBatch, onnxruntime_offers), kRuntimes[1]};
-  const auto all = lines(make_plan(config, runtimes, std::vector{info("onnxruntime"), info("openvino")}, host_with(2)));
-  EXPECT_THAT(std::vector(all.begin(), all.begin() + 4),
-              ElementsAre("onnxruntime-original-threads=2", "onnxruntime-original-batch=1-threads=2",
-                          "onnxruntime-original-batch=8-threads=2", "openvino-original-precision=f32"));
-  EXPECT_THAT(all, ::testing::Contains(
-                       "openvino-original-batch=8: openvino has no setting for the batch; give it by use_shape"));
 }
 
 TEST(MakePlan, WithoutOnnxRuntimeTheFirstOriginalIsTheReference) {

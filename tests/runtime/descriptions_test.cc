@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -47,7 +48,22 @@ std::vector<std::string> tried(const std::vector<plan::Offer>& offers) {
   return rows;
 }
 
-using Rows = std::vector<std::string>;  // sorted by text
+using Rows = std::vector<std::string>;
+
+// What a dimension sets in any of its choices.
+std::set<std::string> names_of(const plan::Dimension& dimension) {
+  std::set<std::string> names;
+  for (const Settings& choice : dimension.choices)
+    for (const auto& [name, value] : choice) names.insert(name);
+  return names;
+}
+
+Settings restricted(const Settings& settings, const std::set<std::string>& names) {
+  Settings kept;
+  for (const auto& [name, value] : settings)
+    if (names.contains(name)) kept.emplace(name, value);
+  return kept;
+}
 
 TEST(OnnxRuntimeOffers, ForLatency) {
   const auto offers = onnxruntime::describe().offers(host(4), info({"f32"}), Config{});
@@ -59,12 +75,14 @@ TEST(OnnxRuntimeOffers, ForLatency) {
   EXPECT_EQ(offers.front().recipe, "original");
 }
 
-TEST(OnnxRuntimeOffers, ThroughputAddsARequestAThreadWhereThereAreSeveral) {
+TEST(OnnxRuntimeOffers, ThroughputStartsWithARequestAThreadButForTheOriginal) {
   Config config;
   config.objective = Objective::throughput;
-  const auto rows = tried(onnxruntime::describe().offers(host(4), info({}), config));
-  EXPECT_EQ(std::ranges::count(rows, "original requests=4 threads=1"), 1);
-  EXPECT_EQ(std::ranges::count(rows, "original threads=4"), 1);
+  EXPECT_EQ(tried(onnxruntime::describe().offers(host(4), info({}), config)),
+            (Rows{"fp16 io16 requests=4 threads=1", "fp16 requests=4 threads=1", "fp16_weights requests=4 threads=1",
+                  "fp32 requests=4 threads=1", "int8_dynamic requests=4 threads=1", "int8_static requests=4 threads=1",
+                  "int8_static_mixed requests=4 threads=1", "int8_weights requests=4 threads=1", "original threads=4"}))
+      << "the original is the plan's reference, which dimensions vary from there";
   // On one thread the two are the same thing.
   EXPECT_EQ(tried(onnxruntime::describe().offers(host(1), info({}), config)),
             (Rows{"fp16 io16 threads=1", "fp16 threads=1", "fp16_weights threads=1", "fp32 threads=1",
@@ -74,11 +92,12 @@ TEST(OnnxRuntimeOffers, ThroughputAddsARequestAThreadWhereThereAreSeveral) {
 
 TEST(OnnxRuntimeOffers, TheUsersThreadsReplaceTheMachines) {
   Config config;
-  config.search.threads = {1, 3};
+  config.search.threads = {8, 3, 1};
   const auto rows = tried(onnxruntime::describe().offers(host(4), info({}), config));
-  EXPECT_EQ(std::ranges::count(rows, "original threads=1"), 1);
+  EXPECT_EQ(std::ranges::count(rows, "fp32 threads=3"), 1) << "the first that the machine has processors for";
   EXPECT_EQ(std::ranges::count(rows, "original threads=3"), 1);
-  EXPECT_EQ(std::ranges::count(rows, "original threads=4"), 0);
+  EXPECT_EQ(std::ranges::count(rows, "original threads=8"), 1) << "for the plan to say why it is not tried";
+  EXPECT_EQ(rows.size(), 10u);
 }
 
 TEST(OpenVinoOffers, ProcessorWithBfloat16) {
@@ -112,16 +131,13 @@ TEST(OpenVinoOffers, ProcessorWithoutBfloat16SkipsItByName) {
   for (const std::string& row : tried(offers)) EXPECT_EQ(row.find("bf16"), std::string::npos) << row;
 }
 
-TEST(OpenVinoOffers, ThroughputAddsItsMode) {
+TEST(OpenVinoOffers, ThroughputStartsWithItsMode) {
   Config config;
   config.objective = Objective::throughput;
   const auto offers = openvino::describe().offers(host(8), info({"f32", "bf16"}), config);
-  for (const auto& [row, reason] : table(offers)) {
-    EXPECT_TRUE(reason.empty() || row.find("mode=") == std::string::npos) << row << " repeats a reason";
-  }
-  const auto rows = tried(offers);
-  EXPECT_EQ(std::ranges::count(rows, "original mode=throughput precision=bf16 requests=8 threads=8"), 1);
-  EXPECT_EQ(std::ranges::count(rows, "original precision=bf16 threads=8"), 1);
+  for (const auto& [row, reason] : table(offers))
+    EXPECT_NE(row.find(" mode=throughput "), std::string::npos) << row << " starts elsewhere";
+  EXPECT_EQ(std::ranges::count(tried(offers), "original mode=throughput precision=bf16 requests=8 threads=8"), 1);
 }
 
 TEST(Offers, TryFourBitsWhereSizeIsWhatCounts) {
@@ -161,6 +177,137 @@ TEST(Offers, TakeBytesOnlyWhereThereAreAny) {
                   "original io8 precision=f32 threads=2"}));
 }
 
+// `name=value …` of each choice of the dimension that varies threads.
+Rows ways(const plan::RuntimeDescription& description, const Host& on, const Config& config) {
+  Rows rows;
+  for (const plan::Dimension& dimension : description.dimensions(on, info({"f32", "bf16"}), config)) {
+    if (!names_of(dimension).contains("threads")) continue;
+    for (const Settings& choice : dimension.choices) {
+      std::string row;
+      for (const auto& [name, value] : choice) row += (row.empty() ? "" : " ") + name + "=" + value;
+      rows.push_back(row);
+    }
+  }
+  return rows;
+}
+
+Config throughput(std::vector<int> threads = {}) {
+  Config config;
+  config.objective = Objective::throughput;
+  config.search.threads = std::move(threads);
+  return config;
+}
+
+TEST(OnnxRuntimeDimensions, WaysToSpreadTheLoad) {
+  const auto runtime = onnxruntime::describe();
+  EXPECT_EQ(ways(runtime, host(8), Config{}), (Rows{"threads=8", "threads=4", "threads=2", "threads=1"}));
+  EXPECT_EQ(ways(runtime, host(2), throughput()),
+            (Rows{"requests=2 threads=1", "sessions=2 threads=1", "requests=4 threads=1", "threads=2",
+                  "requests=2 threads=2", "requests=2 spinning=off threads=2"}));
+  EXPECT_EQ(ways(runtime, host(8), throughput()),
+            (Rows{"requests=8 threads=1", "sessions=8 threads=1", "requests=16 threads=1", "sessions=4 threads=2",
+                  "threads=8", "requests=2 threads=8", "requests=2 spinning=off threads=8"}));
+  EXPECT_EQ(ways(runtime, host(8), throughput({4, 3, 9})), (Rows{"sessions=2 threads=4", "sessions=2 threads=3"}));
+}
+
+TEST(OpenVinoDimensions, WaysToSpreadTheLoad) {
+  const auto runtime = openvino::describe();
+  EXPECT_EQ(ways(runtime, host(6), Config{}), (Rows{"threads=6", "threads=3", "threads=1"}));
+  EXPECT_EQ(ways(runtime, host(2), throughput()),
+            (Rows{"mode=throughput requests=2 threads=2", "requests=4 streams=2 threads=2", "threads=2",
+                  "requests=2 streams=1 threads=2"}));
+  EXPECT_EQ(ways(runtime, host(8), throughput()),
+            (Rows{"mode=throughput requests=8 threads=8", "requests=8 streams=8 threads=8",
+                  "requests=16 streams=8 threads=8", "requests=4 streams=4 threads=8", "requests=2 streams=2 threads=8",
+                  "threads=8", "requests=2 streams=1 threads=8"}));
+  EXPECT_EQ(ways(runtime, host(8), throughput({2, 1, 9})),
+            (Rows{"mode=throughput requests=2 threads=2", "requests=4 streams=2 threads=2", "threads=2",
+                  "requests=2 streams=1 threads=2", "threads=1"}));
+}
+
+Rows names(const plan::RuntimeDescription& description, const Host& on, Objective objective) {
+  Config config;
+  config.objective = objective;
+  Rows rows;
+  for (const plan::Dimension& dimension : description.dimensions(on, info({"f32", "bf16"}), config))
+    rows.push_back(dimension.name);
+  return rows;
+}
+
+TEST(Dimensions, VaryWhatTheObjectiveGainsBy) {
+  const auto first = onnxruntime::describe(), second = openvino::describe();
+  EXPECT_EQ(names(first, host(2), Objective::latency), (Rows{"threads", "optimization", "spinning"}));
+  EXPECT_EQ(names(first, host(2), Objective::memory),
+            (Rows{"threads", "memory_pattern", "arena", "optimization", "prepacking"}));
+  EXPECT_EQ(names(first, host(2), Objective::first_inference), (Rows{"threads", "optimization", "prepacking"}));
+  EXPECT_EQ(names(second, host(2), Objective::latency),
+            (Rows{"threads", "shapes", "partitioner", "dynamic_quantization_group"}));
+  EXPECT_EQ(names(second, host(2), Objective::first_inference), (Rows{"threads", "shapes"}));
+}
+
+TEST(Dimensions, DenormalsOnlyWhereTheyCostTime) {
+  Host intel = host(1), amd = host(1);
+  intel.processor = "Intel(R) Xeon(R) Platinum 8480+";
+  amd.processor = "AMD EPYC 9B45";
+  for (const auto& description : {onnxruntime::describe(), openvino::describe()}) {
+    EXPECT_EQ(std::ranges::count(names(description, intel, Objective::latency), "denormals_as_zero"), 1);
+    EXPECT_EQ(std::ranges::count(names(description, amd, Objective::latency), "denormals_as_zero"), 0);
+  }
+}
+
+TEST(OpenVinoDimensions, GroupsOfDynamicQuantizationAreForWeightsInEightBits) {
+  const auto dimensions = openvino::describe().dimensions(host(2), info({"f32"}), Config{});
+  const auto groups = std::ranges::find(dimensions, "dynamic_quantization_group", &plan::Dimension::name);
+  ASSERT_NE(groups, dimensions.end());
+  ASSERT_NE(groups->applies, nullptr);
+  const auto applies = [&](const char* recipe) {
+    Variant variant;
+    variant.recipe = recipe;
+    return groups->applies(variant);
+  };
+  EXPECT_TRUE(applies("int8_weights"));
+  EXPECT_FALSE(applies("int4_weights"));
+  EXPECT_FALSE(applies("original"));
+}
+
+struct NamedObjective {
+  const char* name;
+  Objective objective;
+};
+constexpr NamedObjective kObjectives[] = {{"latency", Objective::latency},
+                                          {"throughput", Objective::throughput},
+                                          {"size", Objective::size},
+                                          {"memory", Objective::memory},
+                                          {"first inference", Objective::first_inference}};
+
+struct Case {
+  std::string name;
+  Host host;
+  Config config;
+};
+
+std::vector<Case> cases() {
+  std::vector<Case> made;
+  for (const auto& [name, objective] : kObjectives) {
+    for (const int threads : {1, 2, 3, 8}) {
+      for (const std::vector<int>& users : {std::vector<int>{}, std::vector<int>{2, 9, 1}}) {
+        Config config;
+        config.objective = objective;
+        config.search.threads = users;
+        made.push_back(
+            {std::string(name) + " on " + std::to_string(threads) + (users.empty() ? "" : ", user's threads"),
+             host(threads), config});
+      }
+    }
+  }
+  return made;
+}
+
+bool is_excessive(const plan::Offer& offer, const Host& on) {
+  const auto threads = offer.settings.find("threads");
+  return threads != offer.settings.end() && std::stoi(threads->second) > on.threads;
+}
+
 class Descriptions : public ::testing::TestWithParam<plan::RuntimeDescription (*)()> {};
 
 TEST_P(Descriptions, EveryOfferUsesSettingsOfTheTable) {
@@ -171,6 +318,68 @@ TEST_P(Descriptions, EveryOfferUsesSettingsOfTheTable) {
     EXPECT_NO_THROW(SettingsReader(offer.settings, description.settings)) << offer.recipe;
     EXPECT_FALSE(offer.settings.empty()) << "the record would not say what was measured";
   }
+}
+
+TEST_P(Descriptions, EveryOfferStartsAtTheFirstChoiceOfEveryDimension) {
+  const plan::RuntimeDescription description = GetParam()();
+  for (const Case& each : cases()) {
+    SCOPED_TRACE(each.name);
+    const auto dimensions = description.dimensions(each.host, info({"f32", "bf16"}), each.config);
+    for (const plan::Offer& offer : description.offers(each.host, info({"f32", "bf16"}), each.config)) {
+      // The reference's own settings, which the plan gives it, and what is only offered to be skipped.
+      if (offer.settings == Settings{{"threads", std::to_string(each.host.threads)}} || is_excessive(offer, each.host))
+        continue;
+      for (const plan::Dimension& dimension : dimensions)
+        EXPECT_EQ(restricted(offer.settings, names_of(dimension)), dimension.choices.front())
+            << offer.recipe << ", " << dimension.name;
+    }
+  }
+}
+
+TEST_P(Descriptions, ChoicesDifferUseTheTableAndShareNoName) {
+  const plan::RuntimeDescription description = GetParam()();
+  for (const Case& each : cases()) {
+    SCOPED_TRACE(each.name);
+    std::set<std::string> taken;
+    for (const plan::Dimension& dimension : description.dimensions(each.host, info({"f32"}), each.config)) {
+      EXPECT_GE(dimension.choices.size(), 2u) << dimension.name;
+      const std::set<Settings> distinct(dimension.choices.begin(), dimension.choices.end());
+      EXPECT_EQ(distinct.size(), dimension.choices.size()) << dimension.name;
+      for (const Settings& choice : dimension.choices) {
+        EXPECT_NO_THROW(SettingsReader(choice, description.settings)) << dimension.name;
+        const auto threads = SettingsReader(choice, description.settings).integer("threads");
+        EXPECT_LE(threads.value_or(1), each.host.threads) << dimension.name;
+      }
+      for (const std::string& name : names_of(dimension))
+        EXPECT_TRUE(taken.insert(name).second) << name << " is in two dimensions";
+    }
+  }
+}
+
+TEST_P(Descriptions, OneProcessorLeavesNoChoiceOfThreads) {
+  const plan::RuntimeDescription description = GetParam()();
+  for (const auto& [objective_name, objective] : kObjectives) {
+    Config config;
+    config.objective = objective;
+    for (const plan::Dimension& dimension : description.dimensions(host(1), info({"f32"}), config))
+      for (const char* name : {"threads", "streams", "sessions", "requests", "spinning", "partitioner"})
+        EXPECT_FALSE(names_of(dimension).contains(name)) << objective_name << ": " << name;
+  }
+}
+
+TEST_P(Descriptions, BatchesAreForThroughput) {
+  const plan::RuntimeDescription description = GetParam()();
+  const auto batches_of = [&](const Config& config) {
+    for (const plan::Dimension& dimension : description.dimensions(host(2), info({"f32"}), config))
+      if (dimension.name == "batch") return dimension.choices;
+    return std::vector<Settings>{};
+  };
+  Config config;
+  EXPECT_EQ(batches_of(config), std::vector<Settings>{});
+  config.objective = Objective::throughput;
+  EXPECT_EQ(batches_of(config), (std::vector<Settings>{{}, {{"batch", "2"}}, {{"batch", "4"}}, {{"batch", "8"}}}));
+  config.search.batches = {16, 3};
+  EXPECT_EQ(batches_of(config), (std::vector<Settings>{{}, {{"batch", "16"}}, {{"batch", "3"}}}));
 }
 
 TEST_P(Descriptions, SaysHowToGetIt) {

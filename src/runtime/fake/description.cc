@@ -6,7 +6,7 @@
 namespace autoaccel::runtime::fake {
 namespace {
 
-constexpr std::array<plan::SettingInfo, 7> kSettings{{
+constexpr std::array<plan::SettingInfo, 8> kSettings{{
     {"faults", "stage[#n]:what[=number], …", "what goes wrong and when; README of the folder"},
     {"offset", "number", "added to every float output, on top of the model's own"},
     {"nan", "on | off", "the first element of every float output is NaN"},
@@ -14,6 +14,7 @@ constexpr std::array<plan::SettingInfo, 7> kSettings{{
     {"precision", "word", "what placement() reports"},
     {"requests", "integer ≥ 1", "requests that may be in flight"},
     {"threads", "integer ≥ 1", "accepted, without effect"},
+    {"batch", "integer ≥ 1", "accepted, without effect: the samples say it"},
 }};
 
 std::vector<plan::Offer> offers(const Host&, const RuntimeInfo&, const Config&) {

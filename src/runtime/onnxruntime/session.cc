@@ -64,6 +64,10 @@ Options read_options(const Settings& values) {
     options.ort.AddConfigEntry("session.set_denormal_as_zero", *zero ? "1" : "0");
   }
   if (const auto arena = settings.on_off("arena"); arena && !*arena) options.ort.DisableCpuMemArena();
+  if (const auto pattern = settings.on_off("memory_pattern"); pattern && !*pattern) options.ort.DisableMemPattern();
+  if (const auto prepacking = settings.on_off("prepacking")) {
+    options.ort.AddConfigEntry("session.disable_prepacking", *prepacking ? "0" : "1");
+  }
   // Records names while the session is made and costs nothing while it runs; an older library ignores it.
   options.ort.AddConfigEntry("session.record_ep_graph_assignment_info", "1");
   return options;

@@ -7,6 +7,7 @@
 #include <map>
 #include <openvino/op/constant.hpp>
 #include <openvino/openvino.hpp>
+#include <openvino/runtime/intel_cpu/properties.hpp>
 #include <set>
 #include <string>
 #include <utility>
@@ -118,6 +119,18 @@ ov::AnyMap compile_options(const SettingsReader& settings) {
     options.insert(ov::hint::num_requests(static_cast<std::uint32_t>(*requests)));
   }
   if (const auto pinning = settings.on_off("pinning")) options.insert(ov::hint::enable_cpu_pinning(*pinning));
+  static constexpr std::array<std::string_view, 2> kPartitioners{"static", "auto"};
+  if (const auto partitioner = settings.choice("partitioner", kPartitioners)) {
+    using ov::intel_cpu::TbbPartitioner;
+    options.insert(
+        ov::intel_cpu::tbb_partitioner(*partitioner == "auto" ? TbbPartitioner::AUTO : TbbPartitioner::STATIC));
+  }
+  if (const auto group = settings.integer("dynamic_quantization_group", 0)) {
+    options.insert(ov::hint::dynamic_quantization_group_size(static_cast<std::uint64_t>(*group)));
+  }
+  if (const auto zero = settings.on_off("denormals_as_zero")) {
+    options.insert(ov::intel_cpu::denormals_optimization(*zero));
+  }
   return options;
 }
 
