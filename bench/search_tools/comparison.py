@@ -79,7 +79,7 @@ def _print(found: Comparison) -> None:
         print(_line(found, "ours", found.ours))
         _print_stated(found)
     else:
-        print("  ours   1.00 ×  the original stays")
+        print(f"  ours   1.00 ×  {found.run['verdict']}")
     for contender in found.field:
         print(_line(found, "field", contender))
     print(f"  ours / field {bounds(found.ratios())}")
