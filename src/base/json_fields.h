@@ -3,8 +3,9 @@
 // The members of every public value, once: json_write.cc and json_read.cc walk the same tables, so what is written is
 // read. Included by those two only.
 //
-// `Fields` is a writer or a reader: `fields("name", member)` writes or reads one member, and `fields.derived("name", f)`
-// one that others determine: written as f() gives it, and checked against f() when read. `Fields::Of<T>` is the
+// `Fields` is a writer or a reader: `fields("name", member)` writes or reads one member, `fields.later("name", member)` one
+// that files of earlier releases lack: it has its default then, and `fields.derived("name", f)` one that others determine:
+// written as f() gives it, and checked against f() when read. `Fields::Of<T>` is the
 // reference to a value that suits it.
 
 #include <map>
@@ -115,12 +116,20 @@ void describe(Fields& fields, typename Fields::template Of<Artifact> value) {
 }
 
 template <typename Fields>
+void describe(Fields& fields, typename Fields::template Of<Interval> value) {
+  fields("low", value.low);
+  fields("high", value.high);
+}
+
+template <typename Fields>
 void describe(Fields& fields, typename Fields::template Of<Record> value) {
   describe<Fields>(fields, value.variant);
   fields("outcome", value.outcome);
   fields("reason", value.reason);
   fields("rank", value.rank);
   fields("speed_up", value.speed_up);
+  fields.later("speed_up_interval", value.speed_up_interval);
+  fields.later("on_pareto_front", value.on_pareto_front);
   fields("artifact", value.artifact);
   fields("measurement", value.measurement);
   fields("agreement", value.agreement);
@@ -214,8 +223,16 @@ void describe(Fields& fields, typename Fields::template Of<AccuracyLimit> value)
 }
 
 template <typename Fields>
+void describe(Fields& fields, typename Fields::template Of<Constraints> value) {
+  fields("latency_p99_seconds", value.latency_p99_seconds);
+  fields("memory_bytes", value.memory_bytes);
+  fields("size_bytes", value.size_bytes);
+}
+
+template <typename Fields>
 void describe(Fields& fields, typename Fields::template Of<SearchConfig> value) {
   fields("budget_seconds", value.budget_seconds);
+  fields.later("budget_trials", value.budget_trials);
   fields("precisions", value.precisions);
   fields("runtimes", value.runtimes);
   fields("batches", value.batches);
@@ -238,8 +255,48 @@ void describe(Fields& fields, typename Fields::template Of<Config> value) {
   fields("outputs", value.outputs);
   fields("objective", value.objective);
   fields("accuracy", value.accuracy);
+  fields.later("constraints", value.constraints);
   fields("search", value.search);
   fields("limits", value.limits);
+}
+
+template <typename Fields>
+void describe(Fields& fields, typename Fields::template Of<Pick> value) {
+  fields("question", value.question);
+  fields("id", value.id);
+}
+
+template <typename Fields>
+void describe(Fields& fields, typename Fields::template Of<SearchSummary> value) {
+  fields("strategy", value.strategy);
+  fields("seconds", value.seconds);
+  fields("trials", value.trials);
+  fields("points", value.points);
+  fields("stopped_because", value.stopped_because);
+  fields("expected_gain", value.expected_gain);
+}
+
+template <typename Fields>
+void describe(Fields& fields, typename Fields::template Of<FinalRounds::Finalist> value) {
+  fields("id", value.id);
+  fields("seconds", value.seconds);
+}
+
+template <typename Fields>
+void describe(Fields& fields, typename Fields::template Of<FinalRounds> value) {
+  fields("finalists", value.finalists);
+}
+
+template <typename Fields>
+void describe(Fields& fields, typename Fields::template Of<ShapePoint> value) {
+  fields("id", value.id);
+  fields("where", value.where);
+  fields("inputs", value.inputs);
+  fields("seconds", value.seconds);
+  fields("change_seconds", value.change_seconds);
+  fields("sqnr_db", value.sqnr_db);
+  fields("within_limit", value.within_limit);
+  fields("reason", value.reason);
 }
 
 /// The tool and every runtime found, by name.
@@ -262,6 +319,10 @@ void describe(Fields& fields, typename Fields::template Of<Run> value) {
   fields("original", value.original);
   fields("recommended", value.recommended);
   fields("verdict", value.verdict);
+  fields.later("picks", value.picks);
+  fields.later("search", value.search);
+  fields.later("final_rounds", value.final_rounds);
+  fields.later("shapes", value.shapes);
   fields("drift", value.drift);
   fields("warnings", value.warnings);
   fields("model", value.model);

@@ -124,6 +124,13 @@ class Reader {
     read(this->member(name), {place_.where, &place_, name}, member);
   }
 
+  /// Where the document lacks it, nothing of an old value stays.
+  template <typename T>
+  void later(const char* name, T& member) {
+    if (json_.contains(name)) (*this)(name, member);
+    else member = T{};
+  }
+
   /// Checked at the end, when what it follows from has been read.
   template <typename Make>
   void derived(const char* name, Make make) {

@@ -19,6 +19,10 @@ class Writer {
   void operator()(const char* name, const T& member) {
     json_[name] = json_from(member);
   }
+  template <typename T>
+  void later(const char* name, const T& member) {
+    (*this)(name, member);
+  }
   template <typename Make>
   void derived(const char* name, Make make) {
     json_[name] = json_from(make());

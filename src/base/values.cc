@@ -25,6 +25,8 @@ constexpr NameRow<Objective> kObjectives[] = {
     {Objective::latency, "latency"},
     {Objective::throughput, "throughput"},
     {Objective::size, "size"},
+    {Objective::memory, "memory"},
+    {Objective::first_inference, "first_inference"},
 };
 
 struct MetricRow {

@@ -23,18 +23,24 @@ namespace {
   [[maybe_unused]] const auto& [f1, f2, f3, f4, f5, f6, f7, f8] = Agreement{};
   [[maybe_unused]] const auto& [g1, g2, g3] = Placement{};
   [[maybe_unused]] const auto& [h1, h2, h3] = Artifact{};
-  [[maybe_unused]] const auto& [i1, i2, i3, i4, i5, i6, i7, i8, i9, i10, i11, i12] = Record{};
+  [[maybe_unused]] const auto& [i1, i2, i3, i4, i5, i6, i7, i8, i9, i10, i11, i12, i13, i14] = Record{};
   [[maybe_unused]] const auto& [j1, j2, j3, j4, j5, j6, j7, j8, j9, j10, j11] = Host{};
   [[maybe_unused]] const auto& [k1, k2, k3, k4, k5, k6] = RuntimeInfo{};
   [[maybe_unused]] const auto& [l1, l2, l3, l4, l5, l6] = ModelSummary{};
   [[maybe_unused]] const auto& [m1, m2, m3, m4] = SampleSummary{};
-  [[maybe_unused]] const auto& [n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11, n12, n13, n14, n15, n16, n17] = Run{};
+  [[maybe_unused]] const auto& [n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11, n12, n13, n14, n15, n16, n17, n18, n19, n20,
+                               n21] = Run{};
   [[maybe_unused]] const auto& [o1, o2, o3, o4] = TensorInfo{};
   [[maybe_unused]] const auto& [p1, p2, p3, p4, p5, p6, p7, p8, p9] = InputConfig{};   // location is not kept
   [[maybe_unused]] const auto& [q1, q2, q3, q4] = OutputConfig{};                      // location is not kept
-  [[maybe_unused]] const auto& [r1, r2, r3, r4, r5, r6, r7, r8] = Config{};
-  [[maybe_unused]] const auto& [s1, s2, s3, s4, s5, s6, s7] = SearchConfig{};
+  [[maybe_unused]] const auto& [r1, r2, r3, r4, r5, r6, r7, r8, r9] = Config{};
+  [[maybe_unused]] const auto& [s1, s2, s3, s4, s5, s6, s7, s8] = SearchConfig{};
   [[maybe_unused]] const auto& [t1, t2] = LimitsConfig{};
+  [[maybe_unused]] const auto& [u1, u2, u3] = Constraints{};
+  [[maybe_unused]] const auto& [v1, v2, v3, v4, v5, v6] = SearchSummary{};
+  [[maybe_unused]] const auto& [w1, w2] = FinalRounds::Finalist{};
+  [[maybe_unused]] const auto& [x1, x2, x3, x4, x5, x6, x7, x8] = ShapePoint{};
+  [[maybe_unused]] const auto& [y1, y2] = Pick{};
 }
 
 using FullRun = autoaccel::Run;  // testing::Test::Run hides the name inside tests
@@ -93,6 +99,8 @@ Record full_record() {
   record.repeat_command = "autoaccel trial x";
   record.rank = 2;
   record.speed_up = 1.75;
+  record.speed_up_interval = Interval{.low = 1.5, .high = HUGE_VAL};
+  record.on_pareto_front = true;
   return record;
 }
 
@@ -107,6 +115,8 @@ constexpr const char* kFullRecord = R"({
  "reason": "output 'probs': max_absolute_error 0.31 > 0.05",
  "rank": 2,
  "speed_up": 1.75,
+ "speed_up_interval": {"low": 1.5, "high": "inf"},
+ "on_pareto_front": true,
  "artifact": {"path": "openvino/fp16.xml", "bytes": 18446744073709551615, "files": ["openvino/fp16.xml", "openvino/fp16.bin"]},
  "measurement": {
   "throughput_per_second": 57.25, "batch": 4, "requests_in_flight": 2, "runs": 3, "wall_seconds": 0.1,
@@ -156,7 +166,8 @@ Run full_run() {
                     {"z", std::nullopt, std::nullopt, Located<ByteMapping>{}}};
   config.objective = Objective::throughput;
   config.accuracy = AccuracyLimit{AccuracyMetric::top1, 0.99};
-  config.search = {60.0, {{"fp16", std::nullopt}}, {{"openvino", std::nullopt}}, {1, 8}, {2, 4}, 18446744073709551615ull, 3};
+  config.search = {60.0, {{"fp16", std::nullopt}}, {{"openvino", std::nullopt}}, {1, 8}, {2, 4}, 18446744073709551615ull, 3, 40};
+  config.constraints = {0.02, 400'000'000, 18446744073709551615ull};
   config.limits = {1ull << 40, 12.5};
   run.host = {"EPYC", {"avx2"}, 64, 8, 2.5, 2, 1ull << 36, 1ull << 35, "Debian 12", "6.1", "schedutil"};
   run.runtimes = {{"onnxruntime", true, "1.31.1", "", {"CPU"}, {"f32"}}, {"openvino", false, "", "not installed", {}, {}}};
@@ -164,6 +175,10 @@ Run full_run() {
   run.original = "onnxruntime-original";
   run.recommended = full_record().variant.id();
   run.verdict = "Deploy it.";
+  run.picks = {{"smallest", "onnxruntime-original"}};
+  run.search = {"racing", 61.5, 40, 18446744073709551615ull, "the 40 trials of search.budget were spent", 0.03};
+  run.final_rounds = FinalRounds{{{"onnxruntime-original", {0.1, 1.0 / 3}}, {"a", {}}}};
+  run.shapes = {{"a", "min_shape", {{1, 3}, {}}, 0.25, std::nullopt, HUGE_VAL, false, "why"}};
   run.drift = -0.01;
   run.warnings = {"drift"};
   run.records = {full_record(), Record{}};
@@ -231,6 +246,11 @@ TEST(JsonValues, ReadBackARun) {
   EXPECT_EQ(run.config.accuracy->metric, AccuracyMetric::top1);
   EXPECT_EQ(run.host.processor_quota, 2.5);
   EXPECT_EQ(run.recommended, full_record().variant.id());
+  EXPECT_EQ(run.config.search.budget_trials, 40);
+  EXPECT_EQ(run.config.constraints.size_bytes, 18446744073709551615ull);
+  EXPECT_EQ(run.final_rounds->finalists.at(0).seconds, (std::vector<double>{0.1, 1.0 / 3}));
+  EXPECT_EQ(run.shapes.at(0).inputs, (std::vector<Shape>{{1, 3}, {}}));
+  EXPECT_EQ(run.search.expected_gain, 0.03);
   EXPECT_EQ(run.records.size(), 2u);
   EXPECT_EQ(json["versions"].dump(), R"({"onnxruntime":"1.31.1","tool":"0.1.0"})");
 }
@@ -344,6 +364,27 @@ TEST(JsonValues, PassOverMembersTheyDoNotKnow) {
   Json json = to_json(full_record());
   json["later_addition"] = 1;
   EXPECT_EQ(to_json(read<Record>(json)).dump(), to_json(full_record()).dump());
+}
+
+/// A run.json of the first release, read into a run that holds something.
+TEST(JsonValues, GiveDefaultsToWhatEarlierReleasesDidNotWrite) {
+  Json json = to_json(full_run());
+  for (const char* name : {"picks", "search", "final_rounds", "shapes"}) json.erase(name);
+  json["config"].erase("constraints");
+  json["config"]["search"].erase("budget_trials");
+  for (const char* name : {"speed_up_interval", "on_pareto_front"}) json["records"][0].erase(name);
+  FullRun run = full_run();
+  from_json(json, run, "run.json");
+  EXPECT_TRUE(run.picks.empty());
+  EXPECT_EQ(run.search.strategy, "");
+  EXPECT_EQ(run.search.points, 0u);
+  EXPECT_FALSE(run.final_rounds);
+  EXPECT_TRUE(run.shapes.empty());
+  EXPECT_FALSE(run.config.constraints.size_bytes);
+  EXPECT_FALSE(run.config.search.budget_trials);
+  EXPECT_EQ(run.config.search.budget_seconds, 60);  // what stands beside it is read
+  EXPECT_FALSE(run.records[0].speed_up_interval);
+  EXPECT_FALSE(run.records[0].on_pareto_front);
 }
 
 TEST(JsonValues, RefuseAnIdThatIsNotTheVariants) {

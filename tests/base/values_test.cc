@@ -25,8 +25,11 @@ TEST(Names, OfOutcomesReadBack) {
 }
 
 TEST(Names, OfObjectivesMetricsAndIoTypesReadBack) {
-  EXPECT_EQ(objective_names(), (std::vector<std::string>{"latency", "throughput", "size"}));
+  EXPECT_EQ(objective_names(),
+            (std::vector<std::string>{"latency", "throughput", "size", "memory", "first_inference"}));
   EXPECT_EQ(objective_from_text("size"), Objective::size);
+  EXPECT_EQ(objective_from_text("memory"), Objective::memory);
+  EXPECT_EQ(to_text(Objective::first_inference), "first_inference");
   EXPECT_EQ(to_text(Objective::throughput), "throughput");
   EXPECT_EQ(objective_from_text("speed"), std::nullopt);
 

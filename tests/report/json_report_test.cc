@@ -80,6 +80,10 @@ TEST(JsonReport, EveryMemberIsDocumented) {
   autoaccel::Run run = testing::sample_run();
   run.config.outputs = {{.name = "y", .location = {}, .use_shape = {}}};
   run.config.accuracy = AccuracyLimit{};
+  run.records[0].speed_up_interval = Interval{};
+  run.picks = {{}};
+  run.final_rounds = FinalRounds{{{}}};
+  run.shapes = {{}};
   std::set<std::string> paths;
   collect_paths(base::to_json(run), "", paths);
   const std::string document = base::read_file(std::filesystem::path(AUTOACCEL_SOURCE_DIR) / "docs" / "run-json.md");
