@@ -80,6 +80,13 @@ std::optional<double> seconds_from_text(std::string_view text) {
   return total;
 }
 
+std::optional<std::int64_t> trials_from_text(std::string_view text) {
+  const std::size_t end = text.find_first_not_of("+-0123456789");
+  if (end == std::string_view::npos) return std::nullopt;
+  const std::string unit = lower(without_spaces_in_front(text.substr(end)));
+  return unit == "trials" || unit == "trial" ? integer_from_text(text.substr(0, end)) : std::nullopt;
+}
+
 std::optional<std::uint64_t> bytes_from_text(std::string_view text) {
   const auto number = take_number(text);
   if (!number) return std::nullopt;

@@ -12,6 +12,9 @@ namespace autoaccel::config {
 /// negative or non-finite number.
 std::optional<double> seconds_from_text(std::string_view text);
 
+/// `40 trials`, `1 trial` → 40, 1; the number may have a sign. nullopt: anything else.
+std::optional<std::int64_t> trials_from_text(std::string_view text);
+
 /// `8 GB`, `512 MiB`, `2000000` → bytes; decimal units are powers of 1000, binary ones of 1024, in either case of
 /// letters. nullopt: anything else, or 2^63 and more.
 std::optional<std::uint64_t> bytes_from_text(std::string_view text);

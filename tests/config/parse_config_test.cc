@@ -96,6 +96,23 @@ TEST(ParseConfig, ReadsEveryOptionalKey) {
   EXPECT_EQ(config.limits.variant_seconds, 120);
 }
 
+TEST(ParseConfig, ReadsConstraintsInTheirUnits) {
+  const Config config = parse(
+      "objective: first_inference\n"
+      "constraints: {latency_p99_ms: 20.5, memory_mb: 400, size_mb: 2.5, batch: 4, accuracy: {limit: 25}}\n"
+      "search: {budget: 40 trials}\n");
+  EXPECT_EQ(config.objective, Objective::first_inference);
+  EXPECT_EQ(config.constraints.latency_p99_seconds, 0.0205);
+  EXPECT_EQ(config.constraints.memory_bytes, 400'000'000u);
+  EXPECT_EQ(config.constraints.size_bytes, 2'500'000u);
+  EXPECT_THAT(config.search.batches, ElementsAre(4));
+  EXPECT_EQ(config.accuracy->limit, 25);
+  EXPECT_EQ(config.search.budget_trials, 40);
+  EXPECT_FALSE(config.search.budget_seconds);
+  EXPECT_EQ(parse("objective: memory\n").objective, Objective::memory);
+  EXPECT_FALSE(parse("constraints:\n").constraints.size_bytes);
+}
+
 TEST(ParseConfig, AccuracyWithoutMetricIsSignalToNoise) {
   const Config config = parse("accuracy: {limit: 30}\n");
   EXPECT_EQ(config.accuracy->metric, AccuracyMetric::sqnr_db);

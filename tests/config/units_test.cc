@@ -18,6 +18,15 @@ TEST(Units, SecondsFromText) {
   }
 }
 
+TEST(Units, TrialsFromText) {
+  EXPECT_EQ(trials_from_text("40 trials"), 40);
+  EXPECT_EQ(trials_from_text("1trial"), 1);
+  EXPECT_EQ(trials_from_text("12  Trials"), 12);
+  EXPECT_EQ(trials_from_text("-3 trials"), -3);  // the reader says what is wrong with it
+  for (const char* text : {"", "40", "trials", "4.5 trials", "40 trials 1", "40 s", "99999999999999999999 trials"})
+    EXPECT_FALSE(trials_from_text(text)) << text;
+}
+
 TEST(Units, BytesFromText) {
   EXPECT_EQ(bytes_from_text("2000000"), 2'000'000u);
   EXPECT_EQ(bytes_from_text("8 GB"), 8'000'000'000u);
