@@ -35,6 +35,11 @@ constexpr SettingRow kOnnxRuntimeSettings[] = {
     {"denormals_as_zero", "off", "", ""},
     {"arena", "on", "", ""},
     {"arena", "off", "options.DisableCpuMemArena();", "options.enable_cpu_mem_arena = False"},
+    {"memory_pattern", "on", "", ""},
+    {"memory_pattern", "off", "options.DisableMemPattern();", "options.enable_mem_pattern = False"},
+    {"prepacking", "on", "", ""},
+    {"prepacking", "off", "options.AddConfigEntry(\"session.disable_prepacking\", \"1\");",
+     "options.add_session_config_entry(\"session.disable_prepacking\", \"1\")"},
     {"sessions", "", "// measured with % such sessions side by side", "# measured with % such sessions side by side"},
     {"requests", "", "// measured with % threads that call session.Run at the same time",
      "# measured with % threads that call session.run at the same time"},
@@ -53,6 +58,14 @@ constexpr SettingRow kOpenVinoSettings[] = {
     {"requests", "", "ov::hint::num_requests(%)", "\"PERFORMANCE_HINT_NUM_REQUESTS\": %"},
     {"pinning", "on", "ov::hint::enable_cpu_pinning(true)", "\"ENABLE_CPU_PINNING\": True"},
     {"pinning", "off", "ov::hint::enable_cpu_pinning(false)", "\"ENABLE_CPU_PINNING\": False"},
+    {"partitioner", "static", "", ""},
+    {"partitioner", "auto", "std::pair<std::string, ov::Any>(\"TBB_PARTITIONER\", \"AUTO\")",
+     "\"TBB_PARTITIONER\": \"AUTO\""},
+    {"dynamic_quantization_group", "", "ov::hint::dynamic_quantization_group_size(%)",
+     "\"DYNAMIC_QUANTIZATION_GROUP_SIZE\": %"},
+    {"denormals_as_zero", "off", "", ""},
+    {"denormals_as_zero", "on", "std::pair<std::string, ov::Any>(\"CPU_DENORMALS_OPTIMIZATION\", true)",
+     "\"CPU_DENORMALS_OPTIMIZATION\": True"},
     {"shapes", "", "", ""},  // a call of its own, below
 };
 
