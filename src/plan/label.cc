@@ -125,6 +125,13 @@ std::string label(const Variant& variant) {
   return base::printable(text);
 }
 
+std::string settings_text(const Settings& settings) {
+  std::vector<std::string> texts;
+  for (const auto& [name, value] : settings)
+    if (name != "precision") texts.push_back(base::printable(setting_label(name, value)));
+  return base::join(texts, ", ");
+}
+
 std::vector<std::string> labels(std::span<const Variant> variants) {
   std::map<std::string, std::vector<const Variant*>> groups;
   for (const Variant& variant : variants) groups[label(variant)].push_back(&variant);

@@ -22,6 +22,10 @@ std::string canonical_precision(std::string_view word);
 /// Settings other than the precision are left out. Safe for a terminal.
 std::string label(const Variant& variant);
 
+/// Settings for people: `1 thread, 2 requests, optimization=extended`; without the precision, which a label holds. Safe
+/// for a terminal.
+std::string settings_text(const Settings& settings);
+
 /// Labels of variants that are shown together: those that would be equal name the settings in which they differ
 /// (`ONNX Runtime original, 1 thread`).
 std::vector<std::string> labels(std::span<const Variant> variants);

@@ -7,6 +7,10 @@
 namespace autoaccel::select {
 namespace {
 
+// One start of a process says one figure: what it varies by from one start to the next has to be assumed.
+constexpr double kMemoryHalfWidth = 0.02;
+constexpr double kFirstInferenceHalfWidth = 0.1;
+
 bool is_positive(double value) { return std::isfinite(value) && value > 0; }
 
 /// The interval's half-width; one that is none makes the figure tie with every other.
@@ -28,6 +32,12 @@ std::optional<double> latency_seconds(const Record& record) {
   return m.runs > 0 && is_positive(per_request) ? std::optional<double>(per_request) : std::nullopt;
 }
 
+double fidelity_db(const Record& record) {
+  if (!record.agreement) return -std::numeric_limits<double>::max();
+  const double db = record.agreement->sqnr_db;
+  return std::isnan(db) ? 0 : std::min(db, kFullFidelity);
+}
+
 std::optional<std::uint64_t> size_bytes(const Run& run, const Record& record) {
   if (record.artifact) return record.artifact->bytes;
   if (record.variant.id() == run.original && run.model.bytes > 0) return run.model.bytes;
@@ -46,11 +56,20 @@ std::optional<Figure> time_figure(const Run& run, const Record& record) {
   return Figure{.value = *latency, .half_width = half_width_of(m)};
 }
 
+bool is_time(Objective objective) { return objective == Objective::latency || objective == Objective::throughput; }
+
 std::optional<Figure> objective_figure(const Run& run, const Record& record) {
   const auto time = time_figure(run, record);
-  if (run.config.objective != Objective::size || !time) return time;
-  const auto bytes = size_bytes(run, record);
-  return Figure{.value = bytes ? static_cast<double>(*bytes) : std::numeric_limits<double>::max(), .half_width = 0};
+  const auto bytes_or_worst = [](const std::optional<std::uint64_t>& bytes) {
+    return bytes ? static_cast<double>(*bytes) : std::numeric_limits<double>::max();
+  };
+  if (!time || is_time(run.config.objective)) return time;
+  const Measurement& m = *record.measurement;
+  if (run.config.objective == Objective::size)
+    return Figure{.value = bytes_or_worst(size_bytes(run, record)), .half_width = 0};
+  if (run.config.objective == Objective::memory)
+    return Figure{.value = bytes_or_worst(m.peak_bytes), .half_width = kMemoryHalfWidth};
+  return Figure{.value = m.load_seconds + m.first_inference_seconds, .half_width = kFirstInferenceHalfWidth};
 }
 
 const Record* find_original(const Run& run) {

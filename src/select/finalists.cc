@@ -1,12 +1,12 @@
 #include "select/finalists.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
-#include <optional>
 #include <utility>
 
 #include "select/constraints.h"
-#include "select/figures.h"
+#include "select/standing.h"
 
 namespace autoaccel::select {
 namespace {
@@ -19,34 +19,45 @@ constexpr int kOfOneKind = 2;
 struct Candidate {
   const Record* record;
   Figure figure;
-  double sqnr_db;
 };
 
-std::vector<Candidate> candidates_of(const Run& run) {
+/// Those that can be recommended by what is known, or nearly; the best figure first.
+std::vector<Candidate> candidates_of(const Standing& standing) {
+  const Run& run = standing.run();
   std::vector<Candidate> candidates;
-  const Record* original = find_original(run);
-  const auto its = original ? objective_figure(run, *original) : std::nullopt;
+  const auto its = standing.original() ? objective_figure(run, *standing.original()) : std::nullopt;
   if (!its) return candidates;
   for (const Record& record : run.records) {
     const auto figure = objective_figure(run, record);
-    const bool is_faithful = record.outcome == Outcome::ok && record.agreement && record.agreement->within_limit;
-    if (&record == original || !is_faithful || !figure || !unmet_constraint(run, record).empty()) continue;
-    if (figure->low() > its->high()) continue;  // worse beyond doubt
-    candidates.push_back({&record, *figure, record.agreement->sqnr_db});
+    if (!standing.is_faithful(record) || !figure || !unmet_constraints(run, record).empty()) continue;
+    if (figure->low() > its->high() || standing.is_slower(record)) continue;
+    candidates.push_back({&record, *figure});
   }
   std::stable_sort(candidates.begin(), candidates.end(),
                    [](const Candidate& a, const Candidate& b) { return a.figure.value < b.figure.value; });
   return candidates;
 }
 
+/// The best of those that are better than the original and as faithful as any of them; nullptr: none is better.
+const Record* most_faithful(const Standing& standing, const std::vector<Candidate>& candidates) {
+  double best = std::numeric_limits<double>::lowest();
+  for (const Candidate& candidate : candidates)
+    if (standing.is_better(*candidate.record)) best = std::max(best, fidelity_db(*candidate.record));
+  for (const Candidate& candidate : candidates)
+    if (standing.is_better(*candidate.record) && best - fidelity_db(*candidate.record) < kEqualFidelity)
+      return candidate.record;
+  return nullptr;
+}
+
 }  // namespace
 
 std::vector<std::string> finalists(const Run& run, int most) {
-  const std::vector<Candidate> candidates = candidates_of(run);
+  const Standing standing(run);
+  const std::vector<Candidate> candidates = candidates_of(standing);
   std::vector<std::string> ids;
-  if (candidates.empty()) return ids;
-  const auto is_in = [&](const Candidate& candidate) {
-    return std::find(ids.begin(), ids.end(), candidate.record->variant.id()) != ids.end();
+  if (candidates.empty() || most < 1) return ids;
+  const auto is_in = [&](const Variant& variant) {
+    return std::find(ids.begin(), ids.end(), variant.id()) != ids.end();
   };
   const double reach = candidates.front().figure.high() * (1 + kMayCatchUp);
   for (int of_kind = 1; of_kind <= kOfOneKind; ++of_kind) {
@@ -54,16 +65,13 @@ std::vector<std::string> finalists(const Run& run, int most) {
     for (const Candidate& candidate : candidates) {
       const Variant& variant = candidate.record->variant;
       if (static_cast<int>(ids.size()) == most || candidate.figure.low() > reach) break;
-      if (++taken[{variant.runtime, variant.recipe}] <= of_kind && !is_in(candidate)) ids.push_back(variant.id());
+      if (++taken[{variant.runtime, variant.recipe}] <= of_kind && !is_in(variant)) ids.push_back(variant.id());
     }
   }
-  const double original = objective_figure(run, *find_original(run))->low();
-  const auto faithful = std::max_element(candidates.begin(), candidates.end(), [&](const auto& a, const auto& b) {
-    return std::pair(a.figure.high() < original, a.sqnr_db) < std::pair(b.figure.high() < original, b.sqnr_db);
-  });
-  if (faithful->figure.high() >= original || is_in(*faithful)) return ids;
+  const Record* faithful = most_faithful(standing, candidates);
+  if (!faithful || is_in(faithful->variant)) return ids;
   if (static_cast<int>(ids.size()) == most) ids.pop_back();
-  ids.push_back(faithful->record->variant.id());
+  ids.push_back(faithful->variant.id());
   return ids;
 }
 

@@ -11,7 +11,8 @@ namespace autoaccel::select {
 ///
 /// They are `ok`, within their limit, meet the constraints, and may be better than the original by what is known. First
 /// the best of each recipe on each runtime, then the second best of each, as long as their interval reaches within 10 %
-/// of the best of all; the last place goes to the most faithful one that is better than the original beyond doubt.
+/// of the best of all. The most faithful of those that are better than the original beyond doubt is among them: it gets
+/// the last place where it has none.
 std::vector<std::string> finalists(const Run& run, int most);
 
 }  // namespace autoaccel::select

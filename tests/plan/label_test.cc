@@ -41,6 +41,14 @@ TEST(Labels, NameTheSettingsThatTellEqualOnesApart) {
                   "ONNX Runtime original, 2 requests, 1 thread", "OpenVINO BF16", "OpenVINO BF16, throughput mode"));
 }
 
+TEST(SettingsText, SaysAllButThePrecision) {
+  EXPECT_EQ(settings_text({}), "");
+  EXPECT_EQ(settings_text({{"precision", "bf16"}}), "");
+  EXPECT_EQ(settings_text({{"threads", "1"}, {"requests", "2"}, {"precision", "f32"}, {"optimization", "extended"}}),
+            "optimization=extended, 2 requests, 1 thread");
+  EXPECT_EQ(settings_text({{"a\x1b", "\x07"}}), "a\\x1B=\\x07");
+}
+
 TEST(Precision, OfAVariant) {
   EXPECT_EQ(precision_of("original", {}), "fp32");
   EXPECT_EQ(precision_of("original", {{"precision", "f32"}}), "fp32");

@@ -5,44 +5,13 @@
 
 #include <limits>
 
+#include "select/records.h"
+
 namespace autoaccel::select {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-int complexity_of(std::string_view recipe) { return recipe == "original" ? 0 : recipe == "fp16" ? 2 : 5; }
-
-/// A record that ran: `latency` seconds ± `half_width`, one sample a request.
-Record ran(const std::string& runtime, const std::string& recipe, double latency, double half_width = 0.01) {
-  Record record;
-  record.variant = {.recipe = recipe, .runtime = runtime, .device = {}, .io = IoTypes::original, .settings = {}};
-  record.outcome = Outcome::ok;
-  record.artifact = Artifact{.path = "x.onnx", .bytes = 1'000'000, .files = {"x.onnx"}};
-  record.measurement.emplace();
-  record.measurement->latency_seconds.median = latency;
-  record.measurement->throughput_per_second = 1 / latency;
-  record.measurement->median_half_width = half_width;
-  record.agreement.emplace();
-  record.agreement->sqnr_db = 40;
-  record.agreement->max_absolute_error = 0.00123;
-  return record;
-}
-
-Record original_at(double latency) {
-  Record record = ran("onnxruntime", "original", latency);
-  record.agreement->sqnr_db = 200;
-  return record;
-}
-
-Run run_of(std::vector<Record> records) {
-  autoaccel::Run run;
-  run.original = "onnxruntime-original";
-  run.records = std::move(records);
-  return run;
-}
-
-void rank(Run& run) { select(run, {complexity_of}); }
 
 std::vector<std::string> ids(const Run& run) {
   std::vector<std::string> ids;
@@ -83,18 +52,48 @@ TEST(Select, TiesNeedOverlappingIntervals) {
   EXPECT_EQ(run.recommended, "onnxruntime-exotic");
 }
 
-TEST(Select, GivesTiesOfOneRecipeToUnchangedIoThenFidelityThenSize) {
+/// All are as fast: 45.5 dB is more faithful than 40 and 44.4, and 44.6 as faithful, since less than 1 dB tells
+/// nothing.
+TEST(Select, GivesTiesToTheMoreFaithful) {
+  const auto with = [](const std::string& runtime, const std::string& recipe, double sqnr_db) {
+    Record record = ran(runtime, recipe, 0.010);
+    record.agreement->sqnr_db = sqnr_db;
+    return record;
+  };
+  autoaccel::Run run = run_of({original_at(0.034), with("a", "fp16", 40), with("b", "exotic", 45.5),
+                               with("c", "fp16", 44.6), with("d", "fp16", 44.4)});
+  rank(run);
+  EXPECT_THAT(ids(run), ElementsAre("c-fp16", "b-exotic", "d-fp16", "a-fp16", "onnxruntime-original"));
+}
+
+/// Past 60 dB nobody cares, so the simpler one wins.
+TEST(Select, CountsNoFidelityPastSixtyDecibels) {
+  Record exotic = ran("a", "exotic", 0.010);
+  exotic.agreement->sqnr_db = 130;
+  Record simple = ran("b", "fp16", 0.010);
+  simple.agreement->sqnr_db = 59.5;
+  autoaccel::Run run = run_of({original_at(0.034), exotic, simple});
+  rank(run);
+  EXPECT_EQ(run.recommended, "b-fp16");
+}
+
+TEST(Select, GivesTiesOfOneRecipeToUnchangedIoThenFewerSettingsThenSize) {
   Record reduced = ran("onnxruntime", "fp16", 0.010);
   reduced.variant.io = IoTypes::reduced;
-  reduced.agreement->sqnr_db = 90;
-  Record faithful = ran("a", "fp16", 0.010);
-  faithful.agreement->sqnr_db = 60;
+  Record plain = ran("a", "fp16", 0.010);
   Record small = ran("b", "fp16", 0.010);
   small.artifact->bytes = 10;
-  Record large = ran("c", "fp16", 0.010);
-  autoaccel::Run run = run_of({original_at(0.034), reduced, large, small, faithful});
+  Record with_settings = ran("a", "fp16", 0.010);
+  with_settings.variant.settings = {{"arena", "off"}};
+  with_settings.artifact->bytes = 1;
+  // A form that says something is as simple as one that does not: this one has no variant with less.
+  Record told = ran("c", "fp16", 0.010);
+  told.variant.settings = {{"threads", "2"}};
+  told.artifact->bytes = 100;
+  autoaccel::Run run = run_of({original_at(0.034), reduced, with_settings, plain, told, small});
   rank(run);
-  EXPECT_THAT(ids(run), ElementsAre("a-fp16", "b-fp16", "c-fp16", "onnxruntime-fp16-io16", "onnxruntime-original"));
+  EXPECT_THAT(ids(run), ElementsAre("b-fp16", "c-fp16-threads=2", "a-fp16", "a-fp16-arena=off", "onnxruntime-fp16-io16",
+                                    "onnxruntime-original"));
 }
 
 /// The original's interval is [9.9, 10.1], the other's [9.8, 10.0]: a tie, and the original is the simplest of all.
