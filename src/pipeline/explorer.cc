@@ -14,6 +14,10 @@ namespace autoaccel::pipeline {
 
 namespace {
 
+/// What is added to the relative half-width of a figure that is not to be trusted: under load from elsewhere two
+/// threads have been seen at half their speed.
+constexpr double kDoubt = 0.5;
+
 bool is_faithful(const Record& record) {
   return (record.outcome == Outcome::ok || record.outcome == Outcome::suspect) && record.agreement &&
          record.agreement->within_limit;
@@ -163,7 +167,7 @@ search::Observation Explorer::observe(const Record& record, double seconds) cons
   search::Observation observation{.is_faithful = is_faithful(record), .value = {}, .half_width = 0, .seconds = seconds};
   if (const auto figure = record.measurement ? select::objective_figure(run_, record) : std::nullopt) {
     observation.value = figure->value;
-    observation.half_width = figure->half_width;
+    observation.half_width = figure->half_width + (record.outcome == Outcome::suspect ? kDoubt : 0);
   }
   return observation;
 }

@@ -34,8 +34,11 @@ std::vector<search::Form> forms_of(const Workspace& workspace) {
   return forms;
 }
 
-/// Whether the model takes requests of the batch that a choice asks for, if it asks for one.
+/// Whether the model, with the shapes that config.yml wants accepted, can be run that way.
 bool is_possible(const Workspace& workspace, const Settings& choice) {
+  // For use_shape alone, the artifact is static already where min_shape and max_shape are the same; where they are not,
+  // it would no longer accept them.
+  if (choice.contains("shapes")) return false;
   if (!choice.contains("batch")) return true;
   Variant variant;
   variant.settings = choice;
@@ -46,8 +49,7 @@ bool is_possible(const Workspace& workspace, const Settings& choice) {
 std::vector<plan::Dimension> dimensions_of(const Workspace& workspace, const plan::RuntimeDescription& runtime) {
   std::vector<plan::Dimension> possible;
   // The file is the same under all settings.
-  if (runtime.dimensions == nullptr || !workspace.job.only.empty() || workspace.config.objective == Objective::size)
-    return possible;
+  if (runtime.dimensions == nullptr || workspace.config.objective == Objective::size) return possible;
   for (plan::Dimension& dimension :
        runtime.dimensions(workspace.host, workspace.info(std::string(runtime.name)), workspace.config)) {
     std::erase_if(dimension.choices, [&](const Settings& choice) { return !is_possible(workspace, choice); });
@@ -56,14 +58,20 @@ std::vector<plan::Dimension> dimensions_of(const Workspace& workspace, const pla
   return possible;
 }
 
-}  // namespace
-
-search::Space make_space(const Workspace& workspace) {
+/// All that could be tried, whatever `only` says.
+search::Space full_space(const Workspace& workspace) {
   std::map<std::string, std::vector<plan::Dimension>> dimensions;
   for (const plan::RuntimeDescription& runtime : workspace.job.runtimes)
     if (workspace.info(std::string(runtime.name)).available)
       dimensions[std::string(runtime.name)] = dimensions_of(workspace, runtime);
   return {forms_of(workspace), std::move(dimensions)};
+}
+
+}  // namespace
+
+search::Space make_space(const Workspace& workspace) {
+  if (workspace.job.only.empty()) return full_space(workspace);
+  return {forms_of(workspace), {}};
 }
 
 Variant find_variant(const Workspace& workspace, const std::string& id) {
@@ -72,7 +80,7 @@ Variant find_variant(const Workspace& workspace, const std::string& id) {
     if (planned.variant.id() == id) return planned.variant;
     ids.push_back(planned.variant.id());
   }
-  const search::Space space = make_space(workspace);
+  const search::Space space = full_space(workspace);
   for (std::size_t form = 0; form < space.forms().size(); ++form) {
     for (const search::Space::Point& point : space.points(form)) {
       Variant variant = space.variant(point);

@@ -28,7 +28,7 @@ using ::testing::Pair;
 
 class Notes final : public Observer {
  public:
-  void planned(int, int, int) override {}
+  void planned(int, std::uint64_t, int, int) override {}
   void started(const Variant&, int, int) override {}
   void stage(const std::string& what) override { stages.push_back(what); }
   void finished(const Record&, int, int) override {}
