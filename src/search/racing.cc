@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <numbers>
 #include <numeric>
 #include <set>
@@ -98,33 +97,25 @@ std::optional<Step> Racing::next_settings() {
   return step;
 }
 
-/// Forms whose settings are worth exploring, the best first: those near the best one now, and those that were near it
-/// as planned, since what a setting gained for one form it may gain for them.
+/// Forms whose settings are worth exploring, the nearest to the best first. A form is as near as the better of two: its
+/// best point to the best of all, and as planned to the best as planned, since what a setting gained for one form it
+/// may gain for it too.
 std::vector<std::size_t> Racing::front_runners() const {
   std::set<Space::Point> planned;
   for (std::size_t form = 0; form < space_.forms().size(); ++form) planned.insert(space_.start(form));
-  const auto keep_least = [](std::map<std::size_t, double>& values, std::size_t form, double value) {
-    const auto [place, is_new] = values.emplace(form, value);
-    if (!is_new) place->second = std::min(place->second, value);
-  };
-  std::map<std::size_t, double> now;
-  std::map<std::size_t, double> as_planned;
-  double best_as_planned = INFINITY;
+  double best_planned = INFINITY;
+  for (const auto& [point, observation] : trials_.all())
+    if (is_usable(observation) && planned.contains(point)) best_planned = std::min(best_planned, *observation.value);
+  std::vector<double> distance(space_.forms().size(), INFINITY);
   for (const auto& [point, observation] : trials_.all()) {
-    if (!is_usable(observation)) continue;
-    keep_least(now, point.form, *observation.value);
-    if (!planned.contains(point)) continue;
-    keep_least(as_planned, point.form, *observation.value);
-    best_as_planned = std::min(best_as_planned, *observation.value);
+    if (!is_usable(observation) || space_.dimensions(point.form).empty()) continue;
+    const double best = planned.contains(point) ? best_planned : *trials_.best();
+    distance[point.form] = std::min(distance[point.form], *observation.value / best);
   }
-  const double factor = 1 + options_.finalists_within;
   std::vector<std::size_t> front;
-  for (const auto& [form, value] : now) {
-    const auto start = as_planned.find(form);
-    const bool was_near = start != as_planned.end() && start->second <= best_as_planned * factor;
-    if (!space_.dimensions(form).empty() && (was_near || value <= *trials_.best() * factor)) front.push_back(form);
-  }
-  std::stable_sort(front.begin(), front.end(), [&](std::size_t a, std::size_t b) { return now[a] < now[b]; });
+  for (std::size_t form = 0; form < distance.size(); ++form)
+    if (distance[form] <= 1 + options_.finalists_within) front.push_back(form);
+  std::stable_sort(front.begin(), front.end(), [&](std::size_t a, std::size_t b) { return distance[a] < distance[b]; });
   if (front.size() > kFrontRunners) front.resize(kFrontRunners);
   return front;
 }

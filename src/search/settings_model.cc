@@ -22,6 +22,9 @@ constexpr std::array<double, 2> kOwn{0.25, 0.75};
 constexpr double kExpectedEffect = 0.1;
 constexpr double kExpectedInteraction = 0.3;
 
+// Scales that are less than a twentieth as probable as the best are not asked.
+constexpr double kLeastLogWeight = -3;
+
 // The median of the same variant in another process differs by about 1 %, however narrow its own interval is.
 constexpr double kRepeatability = 0.01;
 constexpr double kLargestNoise = 0.5;   // of a half-width that is not finite
@@ -65,21 +68,36 @@ void SettingsModel::fit(const std::vector<double>& noise, const std::vector<doub
         std::transform(likenesses.begin(), likenesses.end(), covariances.begin(),
                        [&](const Likeness& likeness) { return covariance(likeness, scales); });
         GaussianProcess process(std::move(covariances), noise, values);
-        const double probability = process.log_evidence() + log_prior(scales);
-        if (probability <= most) continue;
-        most = probability;
-        scales_ = scales;
-        process_ = std::move(process);
+        const double log_weight = process.log_evidence() + log_prior(scales);
+        most = std::max(most, log_weight);
+        fits_.push_back({.scales = scales, .process = std::move(process), .log_weight = log_weight});
       }
     }
   }
+  for (Fit& fit : fits_) fit.log_weight -= most;
+  std::erase_if(fits_, [](const Fit& fit) { return fit.log_weight < kLeastLogWeight; });
 }
 
+/// Mean and variance of the mixture: scales that disagree are themselves a doubt.
 SettingsModel::Prediction SettingsModel::at(const Space::Point& point) const {
-  std::vector<double> covariances;
-  for (const Space::Point& known : points_) covariances.push_back(covariance(likeness(point, known), scales_));
-  const auto posterior = process_->at(covariances, covariance(likeness(point, point), scales_));
-  return {.log_value = mean_ + posterior.mean, .deviation = std::sqrt(posterior.variance)};
+  std::vector<Likeness> likenesses;
+  for (const Space::Point& known : points_) likenesses.push_back(likeness(point, known));
+  const Likeness own = likeness(point, point);
+  double weights = 0;
+  double mean = 0;
+  double square_mean = 0;
+  std::vector<double> covariances(points_.size());
+  for (const Fit& fit : fits_) {
+    std::transform(likenesses.begin(), likenesses.end(), covariances.begin(),
+                   [&](const Likeness& likeness) { return covariance(likeness, fit.scales); });
+    const auto posterior = fit.process.at(covariances, covariance(own, fit.scales));
+    const double weight = std::exp(fit.log_weight);
+    weights += weight;
+    mean += weight * posterior.mean;
+    square_mean += weight * (posterior.variance + square(posterior.mean));
+  }
+  mean /= weights;
+  return {.log_value = mean_ + mean, .deviation = std::sqrt(std::max(0.0, square_mean / weights - square(mean)))};
 }
 
 /// The dimensions of two forms of a runtime stand in the same order, each form leaving out what does not apply to it.

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <vector>
 
 #include "search/gaussian_process.h"
@@ -15,7 +14,8 @@ namespace autoaccel::search {
 ///
 /// where a choice's effect is one part that all forms of the runtime share and one of the form's own, so that what a
 /// setting did for one form is expected of the next. Every term is normal around 0. How large effects are, how much
-/// choices do together and how much forms differ is learned: the most probable of a few scales each.
+/// choices do together and how much forms differ is learned: a few scales of each, weighed by how probable they make
+/// what was seen.
 class SettingsModel {
  public:
   /// Both are only read here and must outlive the model. At least one trial has a value.
@@ -47,11 +47,16 @@ class SettingsModel {
   static double log_prior(const Scales& scales);
   void fit(const std::vector<double>& noise, const std::vector<double>& values);
 
+  struct Fit {
+    Scales scales;
+    GaussianProcess process;
+    double log_weight = 0;  ///< relative to the most probable
+  };
+
   const Space& space_;
   std::vector<Space::Point> points_;  ///< of the trials that have a value
   double mean_ = 0;                   ///< of their log values
-  Scales scales_;
-  std::optional<GaussianProcess> process_;
+  std::vector<Fit> fits_;
 };
 
 }  // namespace autoaccel::search
