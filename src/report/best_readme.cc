@@ -5,6 +5,7 @@
 #include "report/facts.h"
 #include "report/loading_code.h"
 #include "report/markdown.h"
+#include "report/remarks.h"
 #include "report/report.h"
 
 namespace autoaccel::report {
@@ -16,17 +17,30 @@ constexpr std::string_view kFigures[] = {"speed_up", "median", "p90",  "p99",  "
 
 std::string line_of(const std::vector<std::string>& cells) { return "| " + base::join(cells, " | ") + " |\n"; }
 
+std::string interval_of(const Row& row) {
+  return shown_text(column("speed_up_low"), row) + " to " + shown_text(column("speed_up_high"), row);
+}
+
 /// Nothing for a figure that neither of the two has.
 std::string figures_table(const Row& best, const Row* original) {
   std::string table = line_of({"", "original", "this"}) + "|---|---:|---:|\n";
   for (const std::string_view key : kFigures) {
     const Column& shown = column(key);
     const std::string before = original ? shown_text(shown, *original) : "";
-    const std::string after = shown_text(shown, best);
+    std::string after = shown_text(shown, best);
     if (before.empty() && after.empty()) continue;
+    if (key == "speed_up" && best.record.speed_up_interval) after += ", 95 %: " + interval_of(best);
     table += line_of({std::string(shown.header), before.empty() ? "–" : before, after.empty() ? "–" : after});
   }
   return table;
+}
+
+/// A list under a heading; empty where there is nothing to list.
+std::string list_text(const std::string& heading, const std::vector<std::string>& lines) {
+  if (lines.empty()) return {};
+  std::string text = heading + "\n\n";
+  for (const std::string& line : lines) text += "- " + markdown_text(line) + "\n";
+  return text + "\n";
 }
 
 std::string agreement_text(const Agreement& agreement) {
@@ -103,6 +117,8 @@ std::string best_readme(const Run& run, const Record& record) {
   std::string text = "# " + markdown_text(best->task) + "\n\n" + markdown_text(run.verdict) + "\n\n";
   text += figures_table(*best, find_original(rows)) + "\n";
   if (record.agreement && !record.agreement->outputs.empty()) text += agreement_text(*record.agreement) + "\n";
+  text += list_text("Where the shapes differ:", shape_lines(run));
+  text += list_text("What else may suit:", pick_lines(run, rows));
   text += "## Load it\n\nFiles: " + files_text(record) + "\n\n" + tensors_text(run, record.variant) + "\n";
   if (const auto code = loading_code(run, record.variant, record.artifact->path.filename().string())) {
     text += "C++:\n\n```cpp\n" + code->cpp + "```\n\nPython:\n\n```python\n" + code->python + "```\n\n";

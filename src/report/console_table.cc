@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <map>
+#include <span>
 
 #include "base/text.h"
 #include "report/columns.h"
+#include "report/remarks.h"
 #include "report/report.h"
 #include "report/text_width.h"
 
@@ -15,17 +17,34 @@ constexpr int kShortestTask = 16;  // what must stay of a task before a column i
 constexpr int kShortestId = 32;
 constexpr std::string_view kGap = "  ";
 
+constexpr std::size_t kMostRows = 40;   // what a terminal shows without scrolling far
+constexpr std::size_t kShownRows = 25;  // of more than that
+constexpr std::size_t kMostTasks = 8;   // that share a reason
+constexpr std::string_view kFrontMark = "◆ ";
+
 /// A column of the terminal's table. Columns with a higher `importance` number are dropped first; 0 stays.
 struct ConsoleColumn {
   std::string_view key;
   std::string_view header;
   int importance;
+  std::string (*text)(const Row&) = nullptr;  ///< nullptr: that of the column with this key
 };
 
+std::string rank_text(const Row& row) {
+  const std::string_view mark = row.is_recommended ? "★ " : row.record.on_pareto_front ? kFrontMark : "  ";
+  return std::string(mark) + shown_text(column("rank"), row);
+}
+
+std::string interval_text(const Row& row) {
+  const auto& interval = row.record.speed_up_interval;
+  return interval ? base::fixed(interval->low, 2) + "–" + base::fixed(interval->high, 2) : std::string();
+}
+
 constexpr ConsoleColumn kColumns[] = {
-    {"rank", "", 0},
+    {"rank", "", 0, rank_text},
     {"task", "task", 0},
     {"speed_up", "speed-up", 0},
+    {"interval", "95 %", 2, interval_text},
     {"median", "median ms", 1},
     {"p90", "p90 ms", 8},
     {"throughput", "samples/s", 2},
@@ -58,6 +77,7 @@ struct Table {
   std::vector<int> widths;
   std::vector<std::vector<std::string>> cells;  ///< by row
   std::vector<const Row*> rows;
+  std::size_t left_out = 0;  ///< rows that are in summary.xlsx only
 
   int width() const {
     int sum = 0;
@@ -66,18 +86,21 @@ struct Table {
   }
 };
 
-bool is_text(const ConsoleColumn& shown) { return column(shown.key).format.text == nullptr; }
+bool is_text(const ConsoleColumn& shown) { return !shown.text && column(shown.key).format.text == nullptr; }
 
 std::string cell_text(const ConsoleColumn& shown, const Row& row) {
-  const std::string text = shown_text(column(shown.key), row);
-  return shown.key == "rank" ? (row.is_recommended ? "★ " : "  ") + text : text;
+  return shown.text ? shown.text(row) : shown_text(column(shown.key), row);
 }
 
-/// The rows that ran, with every column that has a value in one of them.
+/// The rows that ran, the first of them where there are many, with every column that has a value in one of them.
 Table full_table(const std::vector<Row>& rows) {
   Table table;
   for (const Row& row : rows) {
     if (row.record.rank) table.rows.push_back(&row);
+  }
+  if (table.rows.size() > kMostRows) {
+    table.left_out = table.rows.size() - kShownRows;
+    table.rows.resize(kShownRows);
   }
   table.cells.resize(table.rows.size());
   for (const ConsoleColumn& shown : kColumns) {
@@ -148,6 +171,13 @@ std::string table_text(const Table& table, const Style& style) {
                                              : line) +
             "\n";
   }
+  if (table.left_out > 0)
+    text += style.faint("… and " + std::to_string(table.left_out) + " more in summary.xlsx") + "\n";
+  const bool has_front = std::any_of(table.rows.begin(), table.rows.end(), [](const Row* row) {
+    return row->record.on_pareto_front && !row->is_recommended;
+  });
+  if (has_front)
+    text += style.faint(std::string(kFrontMark) + "nothing is faster, more faithful and smaller at once") + "\n";
   return text;
 }
 
@@ -161,6 +191,12 @@ std::string paragraph(const Style& style, Paint paint, std::string_view text, in
     lines += indent + (style.*paint)(line) + "\n";
   }
   return lines;
+}
+
+std::string tasks_text(const std::vector<std::string>& tasks) {
+  const std::size_t count = std::min(tasks.size(), kMostTasks);
+  std::string text = base::join(std::span(tasks).first(count), "; ");
+  return tasks.size() > count ? text + "; and " + std::to_string(tasks.size() - count) + " more" : text;
 }
 
 /// Records that are not ok: outcome → reason → tasks, all in the order of the run.
@@ -182,7 +218,7 @@ std::string not_ok_text(const std::vector<Row>& rows, int width, const Style& st
     text += "\n" + style.bold(outcome) + "\n";
     for (const std::string& reason : reasons[outcome]) {
       text += paragraph(style, &Style::plain, reason, width, "  ");
-      text += paragraph(style, &Style::faint, base::join(tasks[{outcome, reason}], "; "), width, "    ");
+      text += paragraph(style, &Style::faint, tasks_text(tasks[{outcome, reason}]), width, "    ");
     }
   }
   return text;
@@ -214,6 +250,8 @@ std::string console_table(const Run& run, int width, bool color) {
     if (!text.empty()) text += "\n";
     text += paragraph(style, &Style::bold, base::printable(run.verdict, std::string_view::npos), width);
   }
+  for (const std::string& line : pick_lines(run, rows)) text += paragraph(style, &Style::plain, line, width, "  ");
+  for (const std::string& line : shape_lines(run)) text += paragraph(style, &Style::plain, line, width, "  ");
   return text + not_ok_text(rows, width, style) + warnings_text(run, width, style);
 }
 

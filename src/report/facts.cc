@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "report/remarks.h"
 
 namespace autoaccel::report {
 namespace {
@@ -23,6 +24,50 @@ Facts result_facts(const Run& run) {
   for (const std::string& warning : run.warnings) add(facts, "warning", warning);
   for (const std::string& warning : run.samples.warnings) add(facts, "warning", warning);
   return facts;
+}
+
+std::string milliseconds(const std::vector<double>& seconds) {
+  std::vector<std::string> texts;
+  for (const double each : seconds) texts.push_back(base::significant(each * 1e3, 4));
+  return base::join(texts, ", ");
+}
+
+/// How the variants were chosen, and the rounds of the final.
+Facts search_facts(const Run& run) {
+  Facts facts;
+  const SearchSummary& search = run.search;
+  if (!search.strategy.empty()) {
+    add(facts, "strategy", search.strategy);
+    add(facts, "trials", std::to_string(search.trials) + " of " + std::to_string(search.points));
+    add(facts, "time", base::human_seconds(search.seconds));
+    add(facts, "ended because", search.stopped_because);
+    if (search.expected_gain)
+      add(facts, "expected gain of the next trial", base::significant(*search.expected_gain * 100, 2) + " %");
+  }
+  if (run.final_rounds) {
+    for (const FinalRounds::Finalist& finalist : run.final_rounds->finalists)
+      add(facts, "rounds of the final (ms)", finalist.id + ": " + milliseconds(finalist.seconds));
+  }
+  for (const Pick& pick : run.picks) add(facts, pick.question, pick.id);
+  for (const std::string& line : shape_lines(run)) add(facts, "at another shape", line);
+  return facts;
+}
+
+/// `constraints`, as config.yml writes them.
+std::string constraints_text(const Constraints& constraints) {
+  std::vector<std::string> texts;
+  const auto add_bound = [&](const std::string& key, double value) {
+    texts.push_back(key + ": " + base::significant(value, 6));
+  };
+  if (constraints.latency_p99_seconds) add_bound("latency_p99_ms", *constraints.latency_p99_seconds * 1e3);
+  if (constraints.memory_bytes) add_bound("memory_mb", static_cast<double>(*constraints.memory_bytes) / 1e6);
+  if (constraints.size_bytes) add_bound("size_mb", static_cast<double>(*constraints.size_bytes) / 1e6);
+  return texts.empty() ? "none" : base::join(texts, ", ");
+}
+
+std::string budget_text(const SearchConfig& search) {
+  if (search.budget_trials) return std::to_string(*search.budget_trials) + " trials";
+  return search.budget_seconds ? base::human_seconds(*search.budget_seconds) : "by the original's latency";
 }
 
 Facts run_facts(const Run& run) {
@@ -65,7 +110,8 @@ Facts config_facts(const Run& run) {
   } else {
     add(facts, "accuracy", "each recipe's own limit");
   }
-  add(facts, "budget", config.search.budget_seconds ? base::human_seconds(*config.search.budget_seconds) : "none");
+  add(facts, "constraints", constraints_text(config.constraints));
+  add(facts, "budget", budget_text(config.search));
   add(facts, "time limit of a trial", base::human_seconds(config.limits.variant_seconds));
   add(facts, "memory limit of a trial",
       config.limits.memory_bytes ? base::human_bytes(*config.limits.memory_bytes) : "90 % of what is available");
@@ -113,8 +159,9 @@ std::string input_text(const Run& run, const TensorInfo& input) {
 }
 
 std::vector<FactSection> facts_of(const Run& run) {
-  return {{"Result", result_facts(run)}, {"Run", run_facts(run)},        {"Model", model_facts(run)},
-          {"Config", config_facts(run)}, {"Samples", sample_facts(run)}, {"Host", host_facts(run)}};
+  return {{"Result", result_facts(run)}, {"Search", search_facts(run)}, {"Run", run_facts(run)},
+          {"Model", model_facts(run)},   {"Config", config_facts(run)}, {"Samples", sample_facts(run)},
+          {"Host", host_facts(run)}};
 }
 
 }  // namespace autoaccel::report

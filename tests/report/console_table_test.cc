@@ -45,6 +45,41 @@ TEST(ConsoleTable, AlignsItsColumns) {
   }
 }
 
+/// 41 rows that ran are too many: the first 25 and the number of the others. 40 are not.
+TEST(ConsoleTable, ShowsTheFirstOfMany) {
+  autoaccel::Run run = testing::sample_run();
+  while (run.records.size() > 1) run.records.pop_back();
+  const auto add_variants = [&](int until) {
+    for (int rank = static_cast<int>(run.records.size()) + 1; rank <= until; ++rank) {
+      Record record = run.records[0];
+      record.variant.settings["streams"] = std::to_string(rank);
+      record.rank = rank;
+      run.records.push_back(record);
+    }
+  };
+  add_variants(40);
+  EXPECT_THAT(console_table(run, 120, false), HasSubstr("40  OpenVINO BF16, 40 streams"));
+  EXPECT_THAT(console_table(run, 120, false), Not(HasSubstr("more in summary.xlsx")));
+  add_variants(41);
+  const std::string text = console_table(run, 120, false);
+  EXPECT_THAT(text, HasSubstr("25  OpenVINO BF16, 25 streams"));
+  EXPECT_THAT(text, Not(HasSubstr("26 streams")));
+  EXPECT_THAT(text, HasSubstr("\n… and 16 more in summary.xlsx\n"));
+}
+
+/// Nine variants that share a reason: eight are named.
+TEST(ConsoleTable, NamesEightOfThoseThatShareAReason) {
+  autoaccel::Run run = testing::sample_run();
+  run.records.clear();
+  for (int i = 1; i <= 9; ++i)
+    run.records.push_back(
+        testing::sample_failure("openvino", "fp16", {{"streams", std::to_string(i)}}, Outcome::crashed, "x"));
+  const std::string text = console_table(run, 200, false);
+  EXPECT_THAT(text, HasSubstr("8 streams; and 1 more\n"));
+  run.records.pop_back();
+  EXPECT_THAT(console_table(run, 200, false), Not(HasSubstr(" more\n")));
+}
+
 TEST(ConsoleTable, ColoursOnlyWhenAsked) {
   const autoaccel::Run run = testing::sample_run();
   EXPECT_THAT(console_table(run, 120, false), Not(HasSubstr("\x1b")));

@@ -57,6 +57,9 @@ TEST(XlsxReport, HoldsTheFiguresInTheirUnits) {
   EXPECT_DOUBLE_EQ(number_at(summary, "mae", 1), 0.00042);
   EXPECT_DOUBLE_EQ(number_at(summary, "latency median (ms)", 1), 12.1);
   EXPECT_DOUBLE_EQ(number_at(summary, "speed-up", 1), 0.0340 / 0.0121);
+  EXPECT_DOUBLE_EQ(number_at(summary, "speed-up, low", 1), 2.74);
+  EXPECT_DOUBLE_EQ(number_at(summary, "speed-up, high", 1), 2.88);
+  EXPECT_EQ(text_at(summary, "Pareto front", 2), "yes");
   EXPECT_DOUBLE_EQ(number_at(summary, "SQNR (dB)", 1), 32.7);
   EXPECT_DOUBLE_EQ(number_at(summary, "cosine similarity", 1), 0.9993);
   EXPECT_DOUBLE_EQ(number_at(summary, "max absolute error", 1), 0.021);
@@ -74,6 +77,8 @@ TEST(XlsxReport, LeavesBlankWhatIsNotKnown) {
   const ReadSheet summary = written(testing::sample_run()).sheets.at(0);
   EXPECT_EQ(summary.at(1, summary.column("latency p99 (ms)")).value, "");
   EXPECT_EQ(summary.at(1, summary.column("reason")).value, "");
+  EXPECT_EQ(summary.at(3, summary.column("speed-up, low")).value, "");
+  EXPECT_EQ(summary.at(3, summary.column("Pareto front")).value, "");
   EXPECT_EQ(summary.at(4, summary.column("peak memory (MB)")).value, "");
   const std::size_t skipped = 7;
   EXPECT_EQ(text_at(summary, "outcome", skipped), "skipped");
@@ -101,7 +106,7 @@ TEST(XlsxReport, MarksTheRecommendedAndGreysWhatDidNotRun) {
 TEST(XlsxReport, FreezesTheHeaderAndFilters) {
   const ReadSheet summary = written(testing::sample_run()).sheets.at(0);
   EXPECT_THAT(summary.xml, HasSubstr("<pane xSplit=\"1\" ySplit=\"1\" topLeftCell=\"B2\""));
-  EXPECT_THAT(summary.xml, HasSubstr("<autoFilter ref=\"A1:U11\"/>"));  // 21 columns, 11 rows
+  EXPECT_THAT(summary.xml, HasSubstr("<autoFilter ref=\"A1:X11\"/>"));  // 24 columns, 11 rows
 }
 
 TEST(XlsxReport, KeepsOutputsAndSettings) {
@@ -120,7 +125,13 @@ TEST(XlsxReport, KeepsOutputsAndSettings) {
   for (const char* line :
        {"processor=AMD EPYC 9R14", "openvino=2026.4.1",
         "tensorrt=not available: not built: no TensorRT on this machine", "input=x: float32 [1, 3, 640, 640]", "seed=1",
-        "device=cpu", "time limit of a trial=10 min"}) {
+        "device=cpu", "time limit of a trial=10 min", "constraints=latency_p99_ms: 50, size_mb: 12.5",
+        "budget=by the original's latency", "strategy=racing", "trials=37 of 512", "time=4 min 41 s",
+        "ended because=search.budget of 5 min was spent", "expected gain of the next trial=3 %",
+        "rounds of the final (ms)=onnxruntime-original-threads=2: 33.8, 34.2, 34",
+        "smallest=openvino-original-precision=bf16-threads=2",
+        "at another shape=max_shape [4, 3, 640, 640]: 2.80 × as fast as the original, 31.5 dB, 110 ms more for the "
+        "first request"}) {
     EXPECT_THAT(all, HasSubstr(line));
   }
 }
