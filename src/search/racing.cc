@@ -89,7 +89,7 @@ std::optional<Step> Racing::next_settings() {
   for (const std::size_t form : front)
     for (Space::Point& point : within_reach(form))
       if (!trials_.has(point)) points.push_back(std::move(point));
-  const auto step = most_promising(points, odds, options_.least_gain);
+  auto step = most_promising(points, odds, options_.least_gain);
   if (!step)
     stopped_because_ = points.empty() ? "all settings of the front-runners were tried"
                                       : fmt::format("no further trial is expected to gain {} %",
