@@ -21,15 +21,24 @@ struct Candidate {
   Figure figure;
 };
 
+/// Ran within its limit. One whose figures are not to be trusted for the load of the machine is measured anew in the
+/// final; one that ran otherwise than it should is no finalist.
+bool can_be_trusted(const Record& record) {
+  const bool is_clear = record.outcome == Outcome::ok ||
+                        (record.outcome == Outcome::suspect && record.placement && record.placement->warnings.empty());
+  return is_clear && record.agreement && record.agreement->within_limit;
+}
+
 /// Those that can be recommended by what is known, or nearly; the best figure first.
 std::vector<Candidate> candidates_of(const Standing& standing) {
   const Run& run = standing.run();
   std::vector<Candidate> candidates;
   const auto its = standing.original() ? objective_figure(run, *standing.original()) : std::nullopt;
-  if (!its) return candidates;
+  if (!its || !can_be_trusted(*standing.original())) return candidates;
   for (const Record& record : run.records) {
     const auto figure = objective_figure(run, record);
-    if (!standing.is_faithful(record) || !figure || !unmet_constraints(run, record).empty()) continue;
+    if (standing.is_original(record) || !can_be_trusted(record) || !figure || !unmet_constraints(run, record).empty())
+      continue;
     if (figure->low() > its->high() || standing.is_slower(record)) continue;
     candidates.push_back({&record, *figure});
   }

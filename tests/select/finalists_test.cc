@@ -65,6 +65,20 @@ TEST(Finalists, AreFaithfulTrustedAndWithinTheConstraints) {
   EXPECT_THAT(finalists(run, 4), ElementsAre("e-fp16"));
 }
 
+/// Other processes disturbed the trials: the final measures again. What fell back to another precision stays suspect.
+TEST(Finalists, MayBeSuspectForTheLoadOfTheMachine) {
+  const auto suspect = [](Record record, std::vector<std::string> warnings) {
+    record.outcome = Outcome::suspect;
+    record.placement.emplace().warnings = std::move(warnings);
+    return record;
+  };
+  autoaccel::Run run = run_of({suspect(original_at(0.010), {}), suspect(ran("a", "fp16", 0.005), {}),
+                               suspect(ran("b", "fp16", 0.004), {"4 casts inserted"})});
+  EXPECT_THAT(finalists(run, 4), ElementsAre("a-fp16"));
+  run.records[0].placement->warnings = {"fell back"};
+  EXPECT_THAT(finalists(run, 4), IsEmpty());
+}
+
 /// For size, what is smaller comes first, unless it is slower than the original beyond doubt.
 TEST(Finalists, OfSizeAreTheSmallestThatAreNotSlower) {
   Record small = ran("a", "fp16", 0.010);
