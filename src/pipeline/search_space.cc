@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+#include <sstream>
 
 #include "base/text.h"
 #include "pipeline/batches.h"
@@ -58,6 +60,24 @@ std::vector<plan::Dimension> dimensions_of(const Workspace& workspace, const pla
   return possible;
 }
 
+/// The planned variant with the settings that the id names, where it is the id of such a one; any of the runtime's
+/// table will do, also those that no search varies.
+std::optional<Variant> with_settings_of(const Workspace& workspace, Variant variant, const std::string& id) {
+  variant.settings.clear();
+  const std::string start = variant.id() + "-";
+  if (!id.starts_with(start)) return std::nullopt;
+  std::istringstream parts(id.substr(start.size()));
+  for (std::string part; std::getline(parts, part, '-');) {
+    const std::size_t sign = part.find('=');
+    if (sign != std::string::npos) variant.settings[part.substr(0, sign)] = part.substr(sign + 1);
+  }
+  const auto table = workspace.description(variant.runtime).settings;
+  const bool is_known = std::all_of(variant.settings.begin(), variant.settings.end(), [&](const auto& setting) {
+    return std::any_of(table.begin(), table.end(), [&](const auto& row) { return row.name == setting.first; });
+  });
+  return is_known && variant.id() == id ? std::optional<Variant>(std::move(variant)) : std::nullopt;
+}
+
 /// All that could be tried, whatever `only` says.
 search::Space full_space(const Workspace& workspace) {
   std::map<std::string, std::vector<plan::Dimension>> dimensions;
@@ -80,13 +100,8 @@ Variant find_variant(const Workspace& workspace, const std::string& id) {
     if (planned.variant.id() == id) return planned.variant;
     ids.push_back(planned.variant.id());
   }
-  const search::Space space = full_space(workspace);
-  for (std::size_t form = 0; form < space.forms().size(); ++form) {
-    for (const search::Space::Point& point : space.points(form)) {
-      Variant variant = space.variant(point);
-      if (variant.id() == id) return variant;
-    }
-  }
+  for (const plan::PlannedVariant& planned : workspace.plan)
+    if (const auto variant = with_settings_of(workspace, planned.variant, id)) return *variant;
   throw Error(Cause::usage, fmt::format("no variant '{}' in the plan", base::printable(id)),
               base::suggestion(id, ids) + " (autoaccel plan lists them)");
 }

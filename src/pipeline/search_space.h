@@ -12,7 +12,7 @@ namespace autoaccel::pipeline {
 /// their runtimes' dimensions what this model and objective leave a choice in.
 search::Space make_space(const Workspace& workspace);
 
-/// The variant of that id: planned, skipped ones too, or a planned one with other settings.
+/// The variant of that id: planned, skipped ones too, or a planned one with other settings of its runtime's table.
 /// errors  usage: there is none, with the nearest id of those planned
 Variant find_variant(const Workspace& workspace, const std::string& id);
 

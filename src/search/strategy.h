@@ -46,8 +46,8 @@ class Strategy {
 
 struct Options {
   std::uint64_t seed = 1;
-  double least_gain = 0.005;       ///< a trial that promises less, relative to the best time, is not worth it
-  double finalists_within = 0.25;  ///< forms slower than the best by more than this are not explored further
+  double least_gain = 0.005;      ///< a trial that promises less, relative to the best time, is not worth it
+  double finalists_within = 0.5;  ///< forms slower than the best by more than this are not explored further
 };
 
 /// `racing` (the default), `random`, `exhaustive`. errors  usage: no such strategy

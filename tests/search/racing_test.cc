@@ -10,6 +10,9 @@
 namespace autoaccel::search {
 namespace {
 
+/// Forms up to this much slower than the best are explored.
+const double kWithin = 1 + Options{}.finalists_within;
+
 using testing::Course;
 using ::testing::ElementsAre;
 using testing::Ground;
@@ -157,7 +160,7 @@ TEST(RacingTest, ItNeverExploresFormsThatAreUnfaithfulOrFarBehind) {
       const Observation& start = landscape.truth.at(landscape.space.start(point.form));
       if (point == landscape.space.start(point.form)) continue;
       EXPECT_TRUE(start.is_faithful) << seed << ": " << landscape.space.variant(point).id();
-      EXPECT_LE(*start.value, 1.25 * best) << seed << ": " << landscape.space.variant(point).id();
+      EXPECT_LE(*start.value, kWithin * best) << seed << ": " << landscape.space.variant(point).id();
     }
   }
 }
@@ -170,7 +173,7 @@ double best_in_race(const Landscape& landscape) {
     if (start(form).is_faithful) best_planned = std::min(best_planned, *start(form).value);
   double best = INFINITY;
   for (const auto& [point, observation] : landscape.truth)
-    if (observation.is_faithful && *start(point.form).value <= 1.25 * best_planned)
+    if (observation.is_faithful && *start(point.form).value <= kWithin * best_planned)
       best = std::min(best, *observation.value);
   return best;
 }
@@ -212,7 +215,7 @@ TEST(RacingTest, ItSaysWhatATrialPromises) {
     last = step->expected_gain;
     racing.tell(step->point, landscape.truth.at(step->point));
   }
-  EXPECT_GE(last, 0.005);
+  EXPECT_GE(last, Options{}.least_gain);
 }
 
 }  // namespace
