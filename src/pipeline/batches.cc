@@ -8,6 +8,7 @@
 
 #include "base/concatenate.h"
 #include "base/text.h"
+#include "config/batches.h"
 #include "rewrite/take_uint8.h"
 #include "worker/tensor_files.h"
 
@@ -16,17 +17,6 @@ namespace autoaccel::pipeline {
 namespace fs = std::filesystem;
 
 namespace {
-
-std::optional<std::size_t> batch_axis(const config::InputShapes& shapes, std::int64_t samples, std::int64_t batch) {
-  const auto counts_samples = [&](std::size_t axis) {
-    return shapes.use[axis] == samples && shapes.max[axis] >= batch && shapes.min[axis] <= batch;
-  };
-  std::vector<std::size_t> axes;
-  for (std::size_t axis = 0; axis < shapes.use.size(); ++axis)
-    if (counts_samples(axis)) axes.push_back(axis);
-  if (axes.empty() || (axes.front() != 0 && axes.size() > 1)) return std::nullopt;
-  return axes.front();
-}
 
 Tensor stacked(const std::vector<TensorSet>& sets, const std::string& name, std::size_t axis) {
   std::vector<const Tensor*> parts;
@@ -68,11 +58,7 @@ std::int64_t batch_of(const Workspace& workspace, const Variant& variant) {
 }
 
 std::map<std::string, std::size_t> batch_axes(const Workspace& workspace, std::int64_t batch) {
-  std::map<std::string, std::size_t> axes;
-  if (batch % workspace.batch() != 0) return axes;
-  for (const auto& [name, shapes] : workspace.shapes)
-    if (const auto axis = batch_axis(shapes, workspace.batch(), batch)) axes[name] = *axis;
-  return axes;
+  return config::batch_axes(workspace.summary.inputs, workspace.shapes, batch);
 }
 
 std::vector<runtime::InputShapes> input_shapes_of(const Workspace& workspace, const Variant& variant) {

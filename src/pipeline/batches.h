@@ -15,11 +15,7 @@ namespace autoaccel::pipeline {
 /// Samples in one request of the variant: its setting `batch`, else what use_shape says.
 std::int64_t batch_of(const Workspace& workspace, const Variant& variant);
 
-/// The axis along which each input is stacked to make requests of `batch` samples, by name; empty: the model does not
-/// take them.
-///
-/// That is axis 0 where it counts the samples of use_shape and max_shape allows `batch` of them, else the only other
-/// axis of which the same is true (the state of a recurrent model). Inputs without one stay as they are.
+/// config::batch_axes of the model; empty: it does not take requests of `batch` samples.
 std::map<std::string, std::size_t> batch_axes(const Workspace& workspace, std::int64_t batch);
 
 /// Shapes in the model's order, as the variant's worker is told them.

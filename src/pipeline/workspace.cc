@@ -10,6 +10,7 @@
 #include "base/json_values.h"
 #include "base/numeric.h"
 #include "base/text.h"
+#include "config/batches.h"
 #include "rewrite/take_uint8.h"
 #include "samples/byte_inputs.h"
 #include "samples/samples.h"
@@ -99,16 +100,7 @@ std::string Workspace::key(const Variant& variant) const {
   return base::sha256_of_text(json.dump());
 }
 
-std::int64_t Workspace::batch() const {
-  std::optional<std::int64_t> batch;
-  for (const TensorInfo& input : summary.inputs) {
-    const Shape& use = shapes.at(input.name).use;
-    if (use.size() < 2) continue;  // a scalar or a vector is a parameter or one sample's state
-    if (batch && *batch != use[0]) return 1;
-    batch = use[0];
-  }
-  return std::max<std::int64_t>(batch.value_or(1), 1);
-}
+std::int64_t Workspace::batch() const { return config::samples_in_request(summary.inputs, shapes); }
 
 SampleSets Workspace::sample_sets() const {
   return {folder.samples(), summary.inputs, samples.count, rewrite::byte_tensors(config).inputs};

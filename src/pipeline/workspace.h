@@ -47,7 +47,7 @@ struct Workspace {
   /// Identifies a trial: two with the same key would be the same work.
   std::string key(const Variant& variant) const;
 
-  /// Samples in one request: the leading axis that inputs share; 1 where there is none.
+  /// Samples in one request at use_shape.
   std::int64_t batch() const;
 
   /// The samples on disk.

@@ -66,7 +66,7 @@ std::string tensor_line(const std::string& what, const Run& run, const TensorInf
 std::string tensors_text(const Run& run, const Variant& variant) {
   std::string text;
   for (const TensorInfo& input : run.model.inputs)
-    text += tensor_line("input", run, input, measured_shape(run, input), variant);
+    text += tensor_line("input", run, input, measured_shape(run, input, variant), variant);
   for (const TensorInfo& output : run.model.outputs) {
     text += tensor_line("output", run, output, output.shape.value_or(Shape{}), variant);
   }

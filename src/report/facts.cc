@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "config/batches.h"
 #include "report/remarks.h"
 
 namespace autoaccel::report {
@@ -151,6 +152,17 @@ Shape measured_shape(const Run& run, const TensorInfo& input) {
   if (configured != run.config.inputs.end() && configured->use_shape) return configured->use_shape->value;
   Shape shape = input.shape.value_or(Shape{});
   for (std::int64_t& axis : shape) axis = std::max<std::int64_t>(axis, axis < 0 ? 1 : 0);
+  return shape;
+}
+
+Shape measured_shape(const Run& run, const TensorInfo& input, const Variant& variant) {
+  Shape shape = measured_shape(run, input);
+  const auto setting = variant.settings.find("batch");
+  if (setting == variant.settings.end()) return shape;
+  const std::int64_t batch = std::stoll(setting->second);
+  const auto axes = config::batch_axes(run.model.inputs,
+                                       config::bind_shapes(run.config, run.model.inputs, run.model.outputs), batch);
+  if (const auto axis = axes.find(input.name); axis != axes.end()) shape[axis->second] = batch;
   return shape;
 }
 

@@ -22,4 +22,7 @@ std::string input_text(const Run& run, const TensorInfo& input);
 /// The shape an input was measured at: of config.yml, or as declared with 1 for a dynamic axis.
 Shape measured_shape(const Run& run, const TensorInfo& input);
 
+/// The same for a variant, whose setting `batch` may ask for more samples.
+Shape measured_shape(const Run& run, const TensorInfo& input, const Variant& variant);
+
 }  // namespace autoaccel::report

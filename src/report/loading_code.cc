@@ -43,6 +43,7 @@ constexpr SettingRow kOnnxRuntimeSettings[] = {
     {"sessions", "", "// measured with % such sessions side by side", "# measured with % such sessions side by side"},
     {"requests", "", "// measured with % threads that call session.Run at the same time",
      "# measured with % threads that call session.run at the same time"},
+    {"batch", "", "", ""},  // in the shapes of the inputs
 };
 
 /// Properties of compile_model; those that are absent are left to OpenVINO.
@@ -67,6 +68,7 @@ constexpr SettingRow kOpenVinoSettings[] = {
     {"denormals_as_zero", "on", "std::pair<std::string, ov::Any>(\"CPU_DENORMALS_OPTIMIZATION\", true)",
      "\"CPU_DENORMALS_OPTIMIZATION\": True"},
     {"shapes", "", "", ""},  // a call of its own, below
+    {"batch", "", "", ""},   // in the shapes of the inputs
 };
 
 /// What an element type is called. Empty where the language has no such element.
@@ -143,7 +145,7 @@ std::string python_inputs(const Run& run, const Variant& variant) {
   std::string lines;
   for (const TensorInfo& input : run.model.inputs) {
     const std::string_view type = type_row(io_type_of(run, variant, input)).numpy;
-    lines += "    " + python_literal(input.name) + ": np.zeros(" + tuple(measured_shape(run, input)) + ", " +
+    lines += "    " + python_literal(input.name) + ": np.zeros(" + tuple(measured_shape(run, input, variant)) + ", " +
              (type.empty() ? "ml_dtypes.bfloat16" : std::string(type)) + "),\n";
   }
   return lines;
@@ -163,7 +165,7 @@ std::string onnxruntime_cpp(const Run& run, const Variant& variant, const std::s
           "  std::vector<Ort::Value> inputs;\n";
   int index = 0;
   for (const TensorInfo& input : run.model.inputs) {
-    const Shape shape = measured_shape(run, input);
+    const Shape shape = measured_shape(run, input, variant);
     const std::string type(type_row(io_type_of(run, variant, input)).cpp);
     const std::string data = "data_" + std::to_string(index);
     const std::string sizes = "shape_" + std::to_string(index++);
@@ -217,7 +219,7 @@ std::string openvino_cpp(const Run& run, const Variant& variant, const std::stri
   std::string shapes, tensors;
   for (const TensorInfo& input : run.model.inputs) {
     const std::string name = cpp_literal(input.name);
-    const std::string shape = braces(measured_shape(run, input));
+    const std::string shape = braces(measured_shape(run, input, variant));
     shapes += "  shapes[" + name + "] = ov::Shape" + shape + ";\n";
     tensors += "  request.set_tensor(" + name +
                ", ov::Tensor(ov::element::" + std::string(type_row(io_type_of(run, variant, input)).openvino) +
@@ -247,7 +249,7 @@ std::string openvino_python(const Run& run, const Variant& variant, const std::s
   if (has_fixed_shapes(variant)) {
     std::vector<std::string> shapes;
     for (const TensorInfo& input : run.model.inputs) {
-      shapes.push_back(python_literal(input.name) + ": " + to_text(measured_shape(run, input)));
+      shapes.push_back(python_literal(input.name) + ": " + to_text(measured_shape(run, input, variant)));
     }
     code += "model.reshape({" + base::join(shapes, ", ") + "})\n";
   }

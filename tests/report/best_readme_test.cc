@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "report/facts.h"
 #include "report/loading_code.h"
 #include "report/markdown.h"
 #include "report/report.h"
@@ -40,6 +41,21 @@ TEST(BestReadme, SaysWhatBytesStandFor) {
   EXPECT_THAT(text, HasSubstr("np.uint8"));
   run.records[0].variant.io = IoTypes::original;
   EXPECT_THAT(best_readme(run, run.records[0]), Not(HasSubstr("uint8")));
+}
+
+TEST(BestReadme, InputsHaveTheBatchThatWasMeasured) {
+  Run run;
+  run.model.inputs = {{.name = "x", .type = ElementType::float32, .shape = Shape{-1, 3, 8}, .axes = {"n", "", ""}}};
+  run.config.inputs = {
+      {.name = "x", .use_shape = Located<Shape>{{1, 3, 8}, {}}, .max_shape = Located<Shape>{{8, 3, 8}, {}}}};
+  Variant variant{.recipe = "original", .runtime = "openvino", .device = {}, .io = IoTypes::original, .settings = {}};
+  EXPECT_EQ(measured_shape(run, run.model.inputs[0], variant), (Shape{1, 3, 8}));
+  variant.settings = {{"batch", "4"}};
+  EXPECT_EQ(measured_shape(run, run.model.inputs[0], variant), (Shape{4, 3, 8}));
+  const auto code = loading_code(run, variant, "model.xml");
+  ASSERT_TRUE(code);
+  EXPECT_THAT(code->python, ::testing::HasSubstr("np.zeros((4, 3, 8), np.float32)"));
+  EXPECT_THAT(code->python, ::testing::Not(::testing::HasSubstr("batch")));
 }
 
 TEST(BestReadme, NeedsTheArtifact) {
