@@ -44,7 +44,7 @@ TEST(BestReadme, SaysWhatBytesStandFor) {
 }
 
 TEST(BestReadme, InputsHaveTheBatchThatWasMeasured) {
-  Run run;
+  autoaccel::Run run;
   run.model.inputs = {{.name = "x", .type = ElementType::float32, .shape = Shape{-1, 3, 8}, .axes = {"n", "", ""}}};
   run.config.inputs = {
       {.name = "x", .use_shape = Located<Shape>{{1, 3, 8}, {}}, .max_shape = Located<Shape>{{8, 3, 8}, {}}}};
