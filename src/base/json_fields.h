@@ -105,6 +105,7 @@ template <typename Fields>
 void describe(Fields& fields, typename Fields::template Of<Placement> value) {
   fields("summary", value.summary);
   fields("nodes_by_kind", value.nodes_by_kind);
+  fields.later("layers", value.layers);
   fields("warnings", value.warnings);
 }
 

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "base/json_values.h"
+#include "pipeline/why.h"
 #include "rewrite/take_uint8.h"
 
 namespace autoaccel::pipeline {
@@ -67,7 +68,7 @@ std::string key_of(const Workspace& workspace, const std::string& runtime_versio
 std::vector<std::string> notes_of(const rewrite::PassReport& report) {
   std::vector<std::string> notes = report.notes;
   for (const auto& [reason, count] : report.kept_by_reason)
-    notes.push_back(fmt::format("{} {} kept: {}", count, count == 1 ? "node" : "nodes", reason));
+    notes.push_back(kept_note(reason, count));
   return notes;
 }
 

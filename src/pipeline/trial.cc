@@ -8,6 +8,7 @@
 #include "base/json_values.h"
 #include "compare/compare.h"
 #include "pipeline/pass_data.h"
+#include "pipeline/why.h"
 #include "worker/client.h"
 
 namespace autoaccel::pipeline {
@@ -95,6 +96,8 @@ void run_in_worker(const Workspace& workspace, const Converted& converted, Refer
     record.agreement = agreement.finish(limit_of(workspace, variant));
   }
   record.placement = open.placement();
+  const std::string ran = why(variant, *record.placement, converted.notes);
+  if (!ran.empty()) record.notes.push_back(ran);
   open.quit();
   judge(workspace, record);
 }

@@ -130,6 +130,8 @@ model::Model DynamicInt8::with_kept(const std::set<std::string>& kept, rewrite::
   rewrite::kRemoveDeadNodes.apply(result, {}, unread);
   report.nodes_converted += static_cast<int>(low.size());
   report.nodes_kept += static_cast<int>(layers_.size() - low.size()) + light_ + unusable_;
+  if (const std::size_t spared = layers_.size() - low.size(); spared > 0)
+    report.kept_by_reason["MatMul and Gemm: asked to stay float"] += static_cast<int>(spared);
   if (light_ > 0) report.kept_by_reason["MatMul and Gemm: compute too little to be worth their rounding"] += light_;
   if (unusable_ > 0) report.kept_by_reason["MatMul and Gemm: weights without a scale"] += unusable_;
   const auto smoothed = std::ranges::count_if(low, [](const DynamicLayer& layer) { return layer.factors != nullptr; });

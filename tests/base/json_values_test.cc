@@ -21,7 +21,7 @@ namespace {
   [[maybe_unused]] const auto& [d1, d2, d3, d4, d5, d6, d7, d8, d9, d10, d11, d12, d13, d14, d15, d16, d17] = Measurement{};
   [[maybe_unused]] const auto& [e1, e2, e3, e4, e5, e6, e7, e8, e9, e10, e11, e12] = OutputAgreement{};
   [[maybe_unused]] const auto& [f1, f2, f3, f4, f5, f6, f7, f8] = Agreement{};
-  [[maybe_unused]] const auto& [g1, g2, g3] = Placement{};
+  [[maybe_unused]] const auto& [g1, g2, g3, g4] = Placement{};
   [[maybe_unused]] const auto& [h1, h2, h3] = Artifact{};
   [[maybe_unused]] const auto& [i1, i2, i3, i4, i5, i6, i7, i8, i9, i10, i11, i12, i13, i14] = Record{};
   [[maybe_unused]] const auto& [j1, j2, j3, j4, j5, j6, j7, j8, j9, j10, j11] = Host{};
@@ -94,7 +94,7 @@ Record full_record() {
   o.inf_count = 10;
   o.within_limit = false;
   o.judged_by = "max_absolute_error 0.31 > 0.05";
-  record.placement = Placement{{{"bf16", 212}, {"f32", 9}}, "212 nodes bf16, 9 f32", {"two fell back"}};
+  record.placement = Placement{{{"bf16", 212}, {"f32", 9}}, "212 nodes bf16, 9 f32", {"two fell back"}, {{"Conv", {{"bf16", 3}}}}};
   record.notes = {"noisy"};
   record.repeat_command = "autoaccel trial x";
   record.rank = 2;
@@ -134,7 +134,8 @@ constexpr const char* kFullRecord = R"({
     "relative_error": {"mean": 5.0, "worst": "inf"}, "cosine_similarity": {"mean": 6.0, "worst": "-inf"},
     "sqnr_db": {"mean": 7.0, "worst": 8.0}, "top1_agreement": {"mean": 0.5, "worst": 0.25},
     "nan_count": 9, "inf_count": 10, "within_limit": false, "judged_by": "max_absolute_error 0.31 > 0.05"}]},
- "placement": {"summary": "212 nodes bf16, 9 f32", "nodes_by_kind": {"bf16": 212, "f32": 9}, "warnings": ["two fell back"]},
+ "placement": {"summary": "212 nodes bf16, 9 f32", "nodes_by_kind": {"bf16": 212, "f32": 9},
+               "layers": {"Conv": {"bf16": 3}}, "warnings": ["two fell back"]},
  "notes": ["noisy"],
  "details": "line 1\nline 2",
  "repeat_command": "autoaccel trial x"
@@ -221,6 +222,7 @@ TEST(JsonValues, ReadARecordWithEveryMember) {
   EXPECT_EQ(read_back.agreement->outputs[0].relative_error.worst, HUGE_VAL);
   EXPECT_EQ(read_back.agreement->outputs[0].top1_agreement->worst, 0.25);
   EXPECT_EQ(read_back.placement->nodes_by_kind.at("bf16"), 212);
+  EXPECT_EQ(read_back.placement->layers, (std::map<std::string, std::map<std::string, int>>{{"Conv", {{"bf16", 3}}}}));
   EXPECT_EQ(read_back.rank, 2);
   EXPECT_EQ(to_json(read_back).dump(), to_json(expected).dump());
 }
@@ -373,6 +375,7 @@ TEST(JsonValues, GiveDefaultsToWhatEarlierReleasesDidNotWrite) {
   json["config"].erase("constraints");
   json["config"]["search"].erase("budget_trials");
   for (const char* name : {"speed_up_interval", "on_pareto_front"}) json["records"][0].erase(name);
+  json["records"][0]["placement"].erase("layers");
   FullRun run = full_run();
   from_json(json, run, "run.json");
   EXPECT_TRUE(run.picks.empty());
@@ -385,6 +388,7 @@ TEST(JsonValues, GiveDefaultsToWhatEarlierReleasesDidNotWrite) {
   EXPECT_EQ(run.config.search.budget_seconds, 60);  // what stands beside it is read
   EXPECT_FALSE(run.records[0].speed_up_interval);
   EXPECT_FALSE(run.records[0].on_pareto_front);
+  EXPECT_TRUE(run.records[0].placement->layers.empty());
 }
 
 TEST(JsonValues, RefuseAnIdThatIsNotTheVariants) {

@@ -67,7 +67,8 @@ void collect_paths(const base::Json& json, const std::string& path, std::set<std
   }
   if (!json.is_object()) return;
   // Names of settings, kinds and runtimes are the run's own, not the schema's.
-  if (path.ends_with("settings") || path.ends_with("nodes_by_kind") || path == "versions") return;
+  if (path.ends_with("settings") || path.ends_with("nodes_by_kind") || path.ends_with("placement.layers") ||
+      path == "versions") return;
   for (const auto& [key, value] : json.items()) {
     const std::string below = path.empty() ? key : path + "." + key;
     paths.insert(below);

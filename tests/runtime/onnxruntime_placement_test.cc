@@ -20,6 +20,7 @@ std::string node(const std::string& name, const std::string& op, const std::stri
 const std::string kF32 = R"([{"float":[1,3]},{"float":[3]}])";
 const std::string kF16 = R"([{"float16":[1,3]}])";
 const std::string kI64 = R"([{"int64":[2]}])";
+const std::string kU8 = R"([{"uint8":[1,3]}])";
 const std::string kSession = R"({"cat":"Session","name":"model_run","dur":9,"ts":0,"ph":"X","args":{}})";
 
 TEST(OnnxRuntimePlacement, CountsNodesByProviderAndTypeOfTheFirstOutput) {
@@ -56,6 +57,32 @@ TEST(OnnxRuntimePlacement, CastsThatItInsertedAreAWarning) {
   ASSERT_EQ(placement.warnings.size(), 1u);
   EXPECT_EQ(placement.warnings[0],
             "ONNX Runtime inserted 2 casts to run nodes in another precision than the file's: 1 f32");
+}
+
+TEST(OnnxRuntimePlacement, LayersCountByWhatTheirKernelsComputeIn) {
+  // Types of inputs as version 1.31.1 wrote them for nudenet, MiniLM and their INT8 and MatMulNBits forms.
+  const std::string quantized = R"([{"uint8":[1,3]},{"float":[]},{"uint8":[]},{"float":[]},{"int8":[3,3]}])";
+  const std::string shapes = R"([{"int64":[2,2]},{"int64":[2,2]}])";
+  std::string profile = "[" + kSession;
+  const auto add = [&](const char* op, const std::string& inputs, const std::string& outputs) {
+    profile += "," + node(op, op, inputs, outputs);
+  };
+  add("QLinearConv", quantized, kU8);
+  add("Conv", kF32, kF32);
+  add("FusedConv", kF16, kF16);
+  add("ConvTranspose", kF32, kF32);
+  add("QLinearMatMul", quantized, kU8);
+  add("MatMulIntegerToFloat", quantized, kF32);
+  add("DynamicQuantizeMatMul", kF32, kF32);  // takes floats, and multiplies integers
+  add("MatMulNBits", kF32, kF32);
+  add("FusedGemm", kF32, kF32);
+  add("MatMul", shapes, kI64);  // arithmetic on shapes is no layer
+  add("QuantizeLinear", kF32, kU8);
+  using Layers = std::map<std::string, std::map<std::string, int>>;
+  EXPECT_EQ(placement_from_profile(profile + "]", {}).layers,
+            (Layers{{"Conv", {{"i8", 1}, {"f32", 1}, {"f16", 1}}},
+                    {"ConvTranspose", {{"f32", 1}}},
+                    {"MatMul", {{"i8", 3}, {"integer_weights", 1}, {"f32", 1}}}}));
 }
 
 TEST(OnnxRuntimePlacement, RefusesWhatIsNoProfile) {

@@ -41,6 +41,25 @@ TEST(OpenVinoPlacement, ALowerPrecisionThatNoNodeUsedIsAWarning) {
   EXPECT_EQ(placement_from_nodes(nodes, "f16", {}).warnings.size(), 1u);
 }
 
+TEST(OpenVinoPlacement, LayersCountByWhatTheirKernelsComputeIn) {
+  // As 2026.4.1 reported nodes of nudenet and MiniLM in INT8, with integer weights, and in f32 and bf16.
+  const Nodes nodes{{"Convolution", "u8", "brgconv_avx512_1x1_I8"},
+                    {"Convolution", "bf16", "brgconv_avx512_bf16"},
+                    {"Convolution", "f32", "unknown"},
+                    {"Deconvolution", "f32", "jit_avx512_f32"},
+                    {"FullyConnected", "i8", "brgemm_avx512_i8"},
+                    {"FullyConnected", "u8", "brgemm_avx512_f32"},   // floats times integer weights
+                    {"FullyConnected", "i4", "brgemm_avx512_bf16"},  // the same
+                    {"MatMul", "f32", "brgemm_avx512_f32"},
+                    {"MatMul", "i32", "ref_any_i32"},  // arithmetic on shapes is no layer
+                    {"Subgraph", "i8", "jit_avx512_i8"}};
+  using Layers = std::map<std::string, std::map<std::string, int>>;
+  EXPECT_EQ(placement_from_nodes(nodes, "default", {}).layers,
+            (Layers{{"Conv", {{"i8", 1}, {"bf16", 1}, {"f32", 1}}},
+                    {"ConvTranspose", {{"f32", 1}}},
+                    {"MatMul", {{"i8", 1}, {"integer_weights", 2}, {"f32", 1}}}}));
+}
+
 TEST(OpenVinoPlacement, NamesTheMostFrequentLayersOfTheRest) {
   Nodes nodes(10, {"Convolution", "bf16"});
   for (const char* layer : {"A", "A", "A", "B", "B", "C", "D", "E", "F"}) nodes.push_back({layer, "f32"});

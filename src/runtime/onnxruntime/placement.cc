@@ -34,7 +34,34 @@ constexpr std::array<ShortName, 11> kTypeNames{{{"float", "f32"},
                                                 {"uint64", "u64"},
                                                 {"bool", "bool"}}};
 
+struct LayerKernel {
+  std::string_view op, kind;
+  std::string_view arithmetic;  ///< empty: that of its first input
+};
+// As optimized graphs of version 1.31.1 have them. What MatMulNBits computes in is an attribute, which no profile
+// shows.
+constexpr std::array<LayerKernel, 19> kLayerKernels{{{"Conv", "Conv", ""},
+                                                     {"FusedConv", "Conv", ""},
+                                                     {"NhwcFusedConv", "Conv", ""},
+                                                     {"ConvInteger", "Conv", "i8"},
+                                                     {"QLinearConv", "Conv", "i8"},
+                                                     {"ConvTranspose", "ConvTranspose", ""},
+                                                     {"MatMul", "MatMul", ""},
+                                                     {"FusedMatMul", "MatMul", ""},
+                                                     {"Gemm", "MatMul", ""},
+                                                     {"FusedGemm", "MatMul", ""},
+                                                     {"Attention", "MatMul", ""},
+                                                     {"MultiHeadAttention", "MatMul", ""},
+                                                     {"MatMulInteger", "MatMul", "i8"},
+                                                     {"MatMulIntegerToFloat", "MatMul", "i8"},
+                                                     {"DynamicQuantizeMatMul", "MatMul", "i8"},
+                                                     {"QLinearMatMul", "MatMul", "i8"},
+                                                     {"QGemm", "MatMul", "i8"},
+                                                     {"QAttention", "MatMul", "i8"},
+                                                     {"MatMulNBits", "MatMul", "integer_weights"}}};
+
 struct Counts {
+  std::map<std::string, std::map<std::string, int>> layers;
   std::map<std::string, int> by_kind;
   std::map<std::string, int> by_type;
   std::map<std::string, int> by_operator;
@@ -56,6 +83,14 @@ std::string first_type(const json& arguments, const char* member) {
 
 bool is_float_name(std::string_view type) { return type == "f32" || type == "f16" || type == "bf16" || type == "f64"; }
 
+void count_layer(const std::string& op, const std::string& input, Counts& counts) {
+  const auto row = std::ranges::find(kLayerKernels, op, &LayerKernel::op);
+  if (row == kLayerKernels.end()) return;
+  const std::string arithmetic = row->arithmetic.empty() ? input : std::string(row->arithmetic);
+  const bool is_of_shapes = row->arithmetic.empty() && !is_float_name(input);  // integers multiplied: no layer
+  if (!is_of_shapes) ++counts.layers[std::string(row->kind)][arithmetic];
+}
+
 void count_node(const std::string& name, const json& arguments, Counts& counts) {
   const std::string op = arguments.at("op_name").get<std::string>();
   const std::string input = first_type(arguments, "input_type_shape");
@@ -75,6 +110,7 @@ void count_node(const std::string& name, const json& arguments, Counts& counts) 
   ++counts.nodes;
   ++counts.by_type[type];
   ++counts.by_operator[op];
+  count_layer(op, input, counts);
   ++counts.by_kind[arguments.at("provider").get<std::string>() + " " + type];
 }
 
@@ -131,7 +167,10 @@ Placement placement_from_profile(std::string_view profile, const std::map<std::s
   } catch (const json::exception& failure) {
     throw Error(Cause::vendor, std::string("ONNX Runtime's profile cannot be read: ") + failure.what());
   }
-  Placement placement{.nodes_by_kind = counts.by_kind, .summary = summary_of(counts, assigned), .warnings = {}};
+  Placement placement{.nodes_by_kind = counts.by_kind,
+                      .summary = summary_of(counts, assigned),
+                      .warnings = {},
+                      .layers = counts.layers};
   if (counts.inserted_casts > 0) {
     placement.warnings.push_back(
         "ONNX Runtime inserted " + std::to_string(counts.inserted_casts) +

@@ -13,6 +13,7 @@ namespace autoaccel::runtime::onnxruntime {
 /// Each node counts once however often a loop ran it; kinds are `<execution provider> <type of its first output>`, as
 /// in
 /// {"CPUExecutionProvider f32": 240}. Casts between float types and changes of layout are counted in the summary only.
+/// Layers count as i8 where the kernel is one of integers, else by the type of their first input.
 /// Casts that ONNX Runtime inserted give a warning: it has no kernel for the precision that the file asks for.
 ///
 /// profile   the JSON text of one run

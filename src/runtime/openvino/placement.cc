@@ -20,6 +20,17 @@ constexpr std::string_view kView = "Reshape";  // no kernel: the same bytes unde
 constexpr std::array<std::string_view, 2> kReduced{"f16", "bf16"};
 constexpr std::size_t kLayersShown = 4;
 
+struct Kind {
+  std::string_view layer, ours;
+};
+constexpr std::array<Kind, 5> kKinds{{{"Convolution", "Conv"},
+                                      {"Deconvolution", "ConvTranspose"},
+                                      {"FullyConnected", "MatMul"},
+                                      {"MatMul", "MatMul"},
+                                      {"ScaledDotProductAttention", "MatMul"}}};
+constexpr std::array<std::string_view, 3> kFloats{"f32", "f16", "bf16"};
+constexpr std::array<std::string_view, 4> kIntegers{"i8", "u8", "i4", "u4"};
+
 bool contains(std::span<const std::string_view> words, std::string_view word) {
   return std::ranges::find(words, word) != words.end();
 }
@@ -42,6 +53,22 @@ std::string in_brackets(const std::map<std::string, int>& layers) {
   return " (" + base::join(words, ", ") + ")";
 }
 
+// brgconv_avx512_1x1_I8 → i8. Empty: not a layer, or one of integers that are no quantized floats.
+std::string arithmetic_of(const ExecutedNode& node) {
+  const std::string suffix = node.kernel.substr(node.kernel.rfind('_') + 1);
+  const bool has_integers = contains(kIntegers, node.precision);
+  if (contains(kFloats, suffix)) return has_integers ? "integer_weights" : suffix;
+  if (has_integers || suffix == "I8" || suffix == "i8") return "i8";
+  return contains(kFloats, node.precision) ? node.precision : "";
+}
+
+void count_layer(const ExecutedNode& node, Placement& placement) {
+  const auto kind = std::ranges::find(kKinds, node.layer, &Kind::layer);
+  if (kind == kKinds.end()) return;
+  const std::string arithmetic = arithmetic_of(node);
+  if (!arithmetic.empty()) ++placement.layers[std::string(kind->ours)][arithmetic];
+}
+
 }  // namespace
 
 Placement placement_from_nodes(std::span<const ExecutedNode> nodes, const std::string& asked_for,
@@ -49,12 +76,14 @@ Placement placement_from_nodes(std::span<const ExecutedNode> nodes, const std::s
   Placement placement;
   std::map<std::string, std::map<std::string, int>> layers;  // by precision
   int conversions = 0;
-  for (const auto& [layer, precision] : nodes) {
+  for (const ExecutedNode& node : nodes) {
+    const auto& [layer, precision, kernel] = node;
     if (contains(kConversions, layer)) {
       ++conversions;
     } else if (layer != kView && !contains(kNoWork, layer)) {
       ++placement.nodes_by_kind[precision];
       ++layers[precision][layer];
+      count_layer(node, placement);
     }
   }
 

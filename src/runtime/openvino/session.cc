@@ -206,7 +206,9 @@ class CpuSession final : public Session {
     return vendor_call("OpenVINO did not report its run-time model", [this] {
       std::vector<ExecutedNode> nodes;
       for (const auto& node : compiled_.get_runtime_model()->get_ordered_ops()) {
-        nodes.push_back({.layer = member(*node, "layerType"), .precision = member(*node, "runtimePrecision")});
+        nodes.push_back({.layer = member(*node, "layerType"),
+                         .precision = member(*node, "runtimePrecision"),
+                         .kernel = member(*node, "primitiveType")});
       }
       return placement_from_nodes(nodes, precisions_.asked_for, precisions_.in_file);
     });
