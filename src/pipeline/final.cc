@@ -33,6 +33,17 @@ measure::Rules rules_of_turn(measure::Rules rules, const FinalRules& final) {
   return rules;
 }
 
+/// A burst that spoils a turn or two does not spoil the final.
+std::optional<double> median_foreign_load(const std::vector<Measurement>& turns) {
+  std::vector<double> loads;
+  for (const Measurement& turn : turns)
+    if (turn.conditions.foreign_cpu_fraction) loads.push_back(*turn.conditions.foreign_cpu_fraction);
+  if (loads.empty()) return std::nullopt;
+  const auto middle = loads.begin() + static_cast<std::ptrdiff_t>(loads.size() / 2);
+  std::nth_element(loads.begin(), middle, loads.end());
+  return *middle;
+}
+
 struct Seat {
   Record* record = nullptr;
   std::unique_ptr<OpenVariant> open;
@@ -167,7 +178,9 @@ class Final {
       all.load_seconds = trial.load_seconds;
       all.first_inference_seconds = trial.first_inference_seconds;
       all.peak_bytes = trial.peak_bytes;
+      all.conditions.foreign_cpu_fraction = median_foreign_load(seat->turns);
       seat->record->measurement = std::move(all);
+      judge(workspace_, *seat->record);
     }
     return rounds;
   }

@@ -63,16 +63,6 @@ std::string suspicion(const Workspace& workspace, const Measurement& measurement
   return {};
 }
 
-void judge(const Workspace& workspace, Record& record) {
-  if (record.agreement && !record.agreement->within_limit) {
-    record.outcome = Outcome::disagreed;
-    record.reason = record.agreement->reason;
-    return;
-  }
-  record.reason = suspicion(workspace, *record.measurement, *record.placement);
-  record.outcome = record.reason.empty() ? Outcome::ok : Outcome::suspect;
-}
-
 void run_in_worker(const Workspace& workspace, const Converted& converted, Reference& reference, Observer& observer,
                    std::optional<TimeToBeat> to_beat, Record& record) {
   const Variant& variant = record.variant;
@@ -109,6 +99,16 @@ TimeToBeat time_of(const Measurement& measurement, Objective objective) {
   const double seconds = objective == Objective::throughput ? 1 / measurement.throughput_per_second
                                                             : latency.median.value_or(latency.mean.value_or(0));
   return {seconds, measurement.median_half_width};
+}
+
+void judge(const Workspace& workspace, Record& record) {
+  if (record.agreement && !record.agreement->within_limit) {
+    record.outcome = Outcome::disagreed;
+    record.reason = record.agreement->reason;
+    return;
+  }
+  record.reason = suspicion(workspace, *record.measurement, *record.placement);
+  record.outcome = record.reason.empty() ? Outcome::ok : Outcome::suspect;
 }
 
 Record try_variant(const Workspace& workspace, Artifacts& artifacts, const Variant& variant, Reference& reference,

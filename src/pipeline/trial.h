@@ -18,6 +18,9 @@ struct TimeToBeat {
 /// What the objective calls fast, of one measurement: seconds a sample when it is throughput, else the median latency.
 TimeToBeat time_of(const Measurement& measurement, Objective objective);
 
+/// Sets outcome and reason by what the record holds: disagreed, suspect or ok.
+void judge(const Workspace& workspace, Record& record);
+
 /// Tries one variant in a worker: convert, load, compare with the reference, measure, ask what ran.
 ///
 /// Outputs are compared before time is spent on measuring. What disagrees, or is slower than `to_beat` beyond doubt
