@@ -35,14 +35,16 @@ constexpr std::array<Goal, 7> kGoals{{
 }};
 constexpr std::string_view kRuntimesChoice = "left so by the runtime itself";
 
-/// The recipe's, else that of the precision that the runtime is told to compute in.
+/// The recipe's, else that of the precision that the runtime is told to compute in. Told bf16, it computes files of
+/// float16 in that.
 std::optional<Goal> goal_of(const Variant& variant) {
+  const auto setting = variant.settings.find("precision");
+  const std::string precision = setting == variant.settings.end() ? "" : setting->second;
   const auto row = std::ranges::find(kGoals, variant.recipe, &Goal::recipe);
-  if (row != kGoals.end()) return *row;
-  const auto precision = variant.settings.find("precision");
-  if (precision == variant.settings.end()) return std::nullopt;
-  if (precision->second != "bf16" && precision->second != "f16") return std::nullopt;
-  return Goal{variant.recipe, precision->second, kRuntimesChoice};
+  if (row != kGoals.end() && !(row->arithmetic == "f16" && precision == "bf16")) return *row;
+  if (precision == "bf16") return Goal{variant.recipe, "bf16", kRuntimesChoice};
+  if (precision == "f16") return Goal{variant.recipe, "f16", kRuntimesChoice};
+  return std::nullopt;
 }
 
 struct Wording {

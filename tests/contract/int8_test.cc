@@ -128,6 +128,7 @@ TEST_P(Int8, LoadsAgreesAndRunsOnIntegers) {
   EXPECT_LT(sqnr_db(reference, *find(outputs, "y")), 60);
   const Placement placement = driver.client().placement();
   EXPECT_THAT(placement.summary, ::testing::HasSubstr(GetParam() == "openvino" ? "3 Convolution" : "3 QLinearConv"));
+  EXPECT_EQ(placement.layers.at("Conv"), (std::map<std::string, int>{{"i8", 3}}));
 }
 
 }  // namespace

@@ -68,6 +68,7 @@ TEST(Why, APrecisionThatTheRuntimeIsToldIsAnAimToo) {
   EXPECT_EQ(why_of("original", {{"precision", "bf16"}}, {{"Conv", {{"bf16", 6}}}, {"ConvTranspose", {{"f32", 2}}}}),
             "6 of 6 Conv and 0 of 2 ConvTranspose ran in bfloat16; 2 ConvTranspose in float32; left so by the runtime "
             "itself: 2 ConvTranspose");
+  EXPECT_EQ(why_of("fp16", {{"precision", "bf16"}}, {{"Conv", {{"bf16", 6}}}}), "6 of 6 Conv ran in bfloat16");
   EXPECT_EQ(why_of("fp16_weights", {{"precision", "f16"}}, {{"Conv", {{"f16", 6}}}}), "6 of 6 Conv ran in float16");
 }
 

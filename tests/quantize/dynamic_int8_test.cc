@@ -198,6 +198,7 @@ TEST(QuantizeDynamically, KeepsTheLayerThatDoesTheDamage) {
   expect_valid(model);
   EXPECT_EQ(report.nodes_converted, 1);
   EXPECT_EQ(report.nodes_kept, 1);
+  EXPECT_EQ(report.kept_by_reason, (std::map<std::string, int>{{"MatMul and Gemm: asked to stay float", 1}}));
   EXPECT_EQ(model.proto().graph().node(model.proto().graph().node_size() - 1).op_type(), "MatMul");
   HurtBy all("v");
   PassReport refused;
