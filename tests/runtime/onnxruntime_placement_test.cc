@@ -60,7 +60,7 @@ TEST(OnnxRuntimePlacement, CastsThatItInsertedAreAWarning) {
 }
 
 TEST(OnnxRuntimePlacement, LayersCountByWhatTheirKernelsComputeIn) {
-  // Types of inputs as version 1.31.1 wrote them for nudenet, MiniLM and their INT8 and MatMulNBits forms.
+  // Types of inputs as version 1.31.1 wrote them for forms of nudenet and MiniLM; FusedConv and FusedGemm are made up.
   const std::string quantized = R"([{"uint8":[1,3]},{"float":[]},{"uint8":[]},{"float":[]},{"int8":[3,3]}])";
   const std::string shapes = R"([{"int64":[2,2]},{"int64":[2,2]}])";
   std::string profile = "[" + kSession;

@@ -42,7 +42,7 @@ TEST(OpenVinoPlacement, ALowerPrecisionThatNoNodeUsedIsAWarning) {
 }
 
 TEST(OpenVinoPlacement, LayersCountByWhatTheirKernelsComputeIn) {
-  // As 2026.4.1 reported nodes of nudenet and MiniLM in INT8, with integer weights, and in f32 and bf16.
+  // As 2026.4.1 reported nodes of forms of nudenet and MiniLM; Deconvolution, unknown and i32 are made up.
   const Nodes nodes{{"Convolution", "u8", "brgconv_avx512_1x1_I8"},
                     {"Convolution", "bf16", "brgconv_avx512_bf16"},
                     {"Convolution", "f32", "unknown"},

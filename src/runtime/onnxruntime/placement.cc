@@ -38,7 +38,7 @@ struct LayerKernel {
   std::string_view op, kind;
   std::string_view arithmetic;  ///< empty: that of its first input
 };
-// As optimized graphs of version 1.31.1 have them. What MatMulNBits computes in is an attribute, which no profile
+// Kernels of the CPU provider of version 1.31.1. What MatMulNBits computes in is an attribute, which no profile
 // shows.
 constexpr std::array<LayerKernel, 19> kLayerKernels{{{"Conv", "Conv", ""},
                                                      {"FusedConv", "Conv", ""},
