@@ -73,7 +73,9 @@ std::optional<Variant> with_settings_of(const Workspace& workspace, Variant vari
   }
   const auto table = workspace.description(variant.runtime).settings;
   const bool is_known = std::all_of(variant.settings.begin(), variant.settings.end(), [&](const auto& setting) {
-    return std::any_of(table.begin(), table.end(), [&](const auto& row) { return row.name == setting.first; });
+    return std::any_of(table.begin(), table.end(), [&](const auto& row) {
+      return row.name == setting.first && plan::is_value_of(row, setting.second);
+    });
   });
   return is_known && variant.id() == id ? std::optional<Variant>(std::move(variant)) : std::nullopt;
 }

@@ -142,7 +142,27 @@ PlannedVariant plan_original(const Config& config, const Host& host, const std::
               "autoaccel doctor says what is missing");
 }
 
+template <typename Number>
+bool is_whole(std::string_view text) {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
 }  // namespace
+
+bool is_value_of(const SettingInfo& setting, std::string_view value) {
+  if (setting.values.starts_with("integer")) return is_whole<int>(value);
+  if (setting.values == "number") return is_whole<double>(value);
+  if (setting.values.find(" | ") == std::string_view::npos) return true;
+  std::string_view rest = setting.values;
+  for (;;) {
+    const std::size_t end = rest.find(" | ");
+    if (rest.substr(0, end) == value) return true;
+    if (end == std::string_view::npos) return false;
+    rest.remove_prefix(end + 3);
+  }
+}
 
 Variant original_variant(const Host& host, const Device& device) {
   return {.recipe = "original",

@@ -21,13 +21,17 @@ struct SettingInfo {
   std::string_view meaning;
 };
 
+/// Whether `value` is one of those that the row tells in words: one of the words between bars, an integer, a number.
+/// Rows that say it otherwise take anything.
+bool is_value_of(const SettingInfo& setting, std::string_view value);
+
 /// A way in which a runtime's settings can be varied around a variant: what the search moves along.
 ///
 /// Choosing one clears the names of all the others, then sets its own: {{}, {{"optimization", "extended"}}} varies one
 /// name from its default, {{{"threads", "2"}}, {{"requests", "2"}, {"threads", "1"}}} varies two together.
 struct Dimension {
-  std::string name;               ///< for people: `threads and requests`
-  std::vector<Settings> choices;  ///< the first is what a variant has that says nothing else
+  std::string name;                           ///< for people: `threads and requests`
+  std::vector<Settings> choices;              ///< the first is what a variant has that says nothing else
   bool (*applies)(const Variant&) = nullptr;  ///< nullptr: to every variant of the runtime
 };
 
@@ -49,7 +53,8 @@ struct RuntimeDescription {
   bool converts = false;                ///< the worker turns the recipe's ONNX file into the artifact
   std::span<const SettingInfo> settings;
   std::vector<Offer> (*offers)(const Host&, const RuntimeInfo&, const Config&);
-  /// What can be varied here under the config's objective; nullptr: nothing. No two dimensions share a name of a setting.
+  /// What can be varied here under the config's objective; nullptr: nothing. No two dimensions share a name of a
+  /// setting.
   std::vector<Dimension> (*dimensions)(const Host&, const RuntimeInfo&, const Config&) = nullptr;
 };
 

@@ -12,6 +12,7 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::AnyOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr int kInterrupted = 130;
 
@@ -46,14 +47,15 @@ class Interrupts : public WithRuntimes {
     return times;
   }
 
-  /// Runs the same command to its end: every trial has a record, and those of `before` are untouched.
+  /// Runs the same command to its end: every trial has a record, and those of `before` are not repeated.
   void expect_going_on_from(const std::map<std::string, fs::file_time_type>& before) const {
     const Ended ended = run(command());
     EXPECT_THAT(ended.code, AnyOf(0, 1)) << ended.err;
     EXPECT_THAT(ended.err, HasSubstr(std::to_string(before.size()) + " already done"));
     const auto after = finished_trials();
     EXPECT_GT(after.size(), before.size());
-    for (const auto& [id, time] : before) EXPECT_TRUE(after.at(id) == time) << id << " was tried again";
+    // The final may write a record once more, so it is the line of a trial that tells.
+    for (const auto& [id, time] : before) EXPECT_THAT(ended.err, Not(HasSubstr("] " + id + "  ")));
     const base::Json run = json_file("output/run.json");
     EXPECT_FALSE(run.at("finished").get<std::string>().empty());
     for (const auto& [id, time] : after) EXPECT_NO_THROW(record_of(run, id));

@@ -207,5 +207,19 @@ TEST(OriginalVariant, HasTheThreadsOfTheHost) {
   EXPECT_EQ(variant.io, IoTypes::original);
 }
 
+TEST(IsValueOf, ReadsTheRowsWords) {
+  const SettingInfo choice{"arena", "on | off", ""};
+  EXPECT_TRUE(is_value_of(choice, "on"));
+  EXPECT_TRUE(is_value_of(choice, "off"));
+  EXPECT_FALSE(is_value_of(choice, "of"));
+  const SettingInfo count{"threads", "integer ≥ 1", ""};
+  EXPECT_TRUE(is_value_of(count, "12"));
+  EXPECT_FALSE(is_value_of(count, "2x"));
+  const SettingInfo number{"offset", "number", ""};
+  EXPECT_TRUE(is_value_of(number, "0.5"));
+  EXPECT_FALSE(is_value_of(number, "0.5x"));
+  EXPECT_TRUE(is_value_of({"precision", "word", ""}, "anything"));
+}
+
 }  // namespace
 }  // namespace autoaccel::plan
