@@ -81,7 +81,8 @@ void Explorer::explore() {
       return;
     }
     const auto left = static_cast<int>(forms_left());
-    try_point(step->point, left > 0 ? budget_.tried() + left : 0);
+    const bool is_form = step->expected_gain == 0 && left > 0;  // nobody knows how many settings will be worth a trial
+    try_point(step->point, is_form ? budget_.tried() + left : 0);
   }
   run_.search.stopped_because = strategy_->stopped_because();
 }
