@@ -18,8 +18,6 @@ namespace {
 
 /// Sessions stay open together while their peaks take no more than this part of the memory that was available.
 constexpr double kMemoryShare = 0.5;
-/// Turns that others disturbed are repeated at most this often in a round.
-constexpr int kRepeats = 2;
 
 /// Short, since all come again: the rounds tell how sure a figure is, not the turn.
 measure::Rules rules_of_turn(measure::Rules rules, const FinalRules& final) {
@@ -145,15 +143,9 @@ class Final {
     workspace_.cancel.check();
     if (!seat.open) open(seat);
     if (seat.record->outcome == Outcome::disagreed) return;
-    const auto foreign = [](const Measurement& m) { return m.conditions.foreign_cpu_fraction.value_or(0); };
-    const measure::Rules rules = rules_of_turn(workspace_.job.rules, rules_);
-    Measurement best = seat.open->measure(rules);
-    for (int i = 0; i < kRepeats && foreign(best) > workspace_.job.foreign_load_limit; ++i) {
-      Measurement again = seat.open->measure(rules);
-      if (foreign(again) < foreign(best)) best = std::move(again);
-    }
-    seat.seconds.push_back(time_of(best, workspace_.config.objective).seconds);
-    seat.turns.push_back(std::move(best));
+    Measurement turn = seat.open->measure_quietly(rules_of_turn(workspace_.job.rules, rules_));
+    seat.seconds.push_back(time_of(turn, workspace_.config.objective).seconds);
+    seat.turns.push_back(std::move(turn));
     if (keep_open_) return;
     seat.open->quit();
     seat.open.reset();

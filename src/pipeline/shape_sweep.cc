@@ -20,17 +20,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int kSamples = 2;  // at each shape
-
-/// Brief: a shape where a variant collapses shows it at once.
-measure::Rules rules_of_visit(measure::Rules rules) {
-  rules.min_warm_up_seconds = std::min(rules.min_warm_up_seconds, 0.1);
-  rules.max_warm_up_seconds = std::min(rules.max_warm_up_seconds, 2.0);
-  rules.min_seconds = std::min(rules.min_seconds, 0.3);
-  rules.max_seconds = std::min(rules.max_seconds, 3.0);
-  rules.target_half_width = std::max(rules.target_half_width, 0.03);
-  return rules;
-}
+constexpr int kSamples = 2;       // at each shape
+constexpr double kSeconds = 0.3;  // of measuring: a shape where a variant collapses shows it at once
 
 std::int64_t between(std::int64_t a, std::int64_t b, std::int64_t step) { return (a + b) / 2 / step * step; }
 
@@ -75,7 +66,7 @@ class Visitor {
       names_ = ran.names;
     }
     const Measurement measured =
-        client_.measure(rules_of_visit(workspace_.job.rules),
+        client_.measure(brief(workspace_.job.rules, kSeconds),
                         {.requests_in_flight = 1, .samples = samples.count(), .batch = workspace_.batch()});
     point.seconds = time_of(measured, Objective::latency).seconds;
     point.change_seconds = std::max(first - *point.seconds, 0.0);

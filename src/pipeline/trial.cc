@@ -21,14 +21,10 @@ namespace {
 constexpr double kMayCatchUp = 1.05;
 
 /// Enough to tell who is clearly behind.
-measure::Rules brief(measure::Rules rules) {
-  rules.min_warm_up_seconds = std::min(rules.min_warm_up_seconds, 0.1);
-  rules.max_warm_up_seconds = std::min(rules.max_warm_up_seconds, 2.0);
-  rules.warm_up_tolerance = std::max(rules.warm_up_tolerance, 0.05);
-  rules.min_seconds = std::min(rules.min_seconds, 0.2);
-  rules.max_seconds = std::min(rules.max_seconds, 3.0);
-  rules.target_half_width = std::max(rules.target_half_width, 0.03);
-  return rules;
+measure::Rules rules_of_race(const measure::Rules& rules) {
+  measure::Rules race = brief(rules, 0.2);
+  race.warm_up_tolerance = std::max(rules.warm_up_tolerance, 0.05);
+  return race;
 }
 
 bool is_behind(const TimeToBeat& mine, const TimeToBeat& to_beat) {
@@ -40,7 +36,7 @@ Measurement measure_in_race(const Workspace& workspace, OpenVariant& open, std::
                             Record& record) {
   const bool agrees = record.agreement->within_limit;
   if (agrees && !to_beat) return open.measure_quietly(workspace.job.rules);
-  Measurement measurement = open.measure_quietly(brief(workspace.job.rules));
+  Measurement measurement = open.measure_quietly(rules_of_race(workspace.job.rules));
   if (!agrees) {
     record.notes.emplace_back("measured briefly: its outputs are outside the limit");
   } else if (is_behind(time_of(measurement, workspace.config.objective), *to_beat)) {
@@ -99,6 +95,15 @@ TimeToBeat time_of(const Measurement& measurement, Objective objective) {
   const double seconds = objective == Objective::throughput ? 1 / measurement.throughput_per_second
                                                             : latency.median.value_or(latency.mean.value_or(0));
   return {seconds, measurement.median_half_width};
+}
+
+measure::Rules brief(measure::Rules rules, double min_seconds) {
+  rules.min_warm_up_seconds = std::min(rules.min_warm_up_seconds, 0.1);
+  rules.max_warm_up_seconds = std::min(rules.max_warm_up_seconds, 2.0);
+  rules.min_seconds = std::min(rules.min_seconds, min_seconds);
+  rules.max_seconds = std::min(rules.max_seconds, 3.0);
+  rules.target_half_width = std::max(rules.target_half_width, 0.03);
+  return rules;
 }
 
 void judge(const Workspace& workspace, Record& record) {

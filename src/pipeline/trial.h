@@ -18,6 +18,10 @@ struct TimeToBeat {
 /// What the objective calls fast, of one measurement: seconds a sample when it is throughput, else the median latency.
 TimeToBeat time_of(const Measurement& measurement, Objective objective);
 
+/// The rules for a look that is to be short: 0.1 to 2 s of warm-up, `min_seconds` to 3 s of measuring, an interval of
+/// ± 3 %; what is shorter or wider already stays.
+measure::Rules brief(measure::Rules rules, double min_seconds);
+
 /// Sets outcome and reason by what the record holds: disagreed, suspect or ok.
 void judge(const Workspace& workspace, Record& record);
 
