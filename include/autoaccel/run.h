@@ -63,6 +63,12 @@ struct FinalRounds {
   std::vector<Finalist> finalists;  ///< the original first; all have the same number of rounds
 };
 
+/// A trial in the order of the search.
+struct SearchStep {
+  std::string id;      ///< of the variant
+  double seconds = 0;  ///< from the start of the search to its end; one kept from an earlier run takes no time
+};
+
 /// How the variants were chosen, and what is left.
 struct SearchSummary {
   std::string strategy;          ///< `racing`, `exhaustive`, `random`; empty: no search took place
@@ -71,6 +77,7 @@ struct SearchSummary {
   std::uint64_t points = 0;      ///< variants that the space holds
   std::string stopped_because;   ///< a clause: `no further trial is expected to gain 0.5 %`
   std::optional<double> expected_gain;  ///< of the most promising trial that was left, relative to the best time
+  std::vector<SearchStep> course = {};  ///< in the order of the trials
 };
 
 /// A variant at another shape than use_shape.

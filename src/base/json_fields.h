@@ -268,6 +268,12 @@ void describe(Fields& fields, typename Fields::template Of<Pick> value) {
 }
 
 template <typename Fields>
+void describe(Fields& fields, typename Fields::template Of<SearchStep> value) {
+  fields("id", value.id);
+  fields("seconds", value.seconds);
+}
+
+template <typename Fields>
 void describe(Fields& fields, typename Fields::template Of<SearchSummary> value) {
   fields("strategy", value.strategy);
   fields("seconds", value.seconds);
@@ -275,6 +281,7 @@ void describe(Fields& fields, typename Fields::template Of<SearchSummary> value)
   fields("points", value.points);
   fields("stopped_because", value.stopped_because);
   fields("expected_gain", value.expected_gain);
+  fields.later("course", value.course);
 }
 
 template <typename Fields>

@@ -147,6 +147,7 @@ void Explorer::try_point(const search::Space::Point& point, int total) {
   ++run_.search.trials;
   strategy_->tell(point, observe(*record, seconds));
   run_.search.seconds = budget_.elapsed();
+  run_.search.course.push_back({variant.id(), run_.search.seconds});
   save(workspace_.folder, run_);
 }
 

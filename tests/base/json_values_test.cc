@@ -37,7 +37,8 @@ namespace {
   [[maybe_unused]] const auto& [s1, s2, s3, s4, s5, s6, s7, s8] = SearchConfig{};
   [[maybe_unused]] const auto& [t1, t2] = LimitsConfig{};
   [[maybe_unused]] const auto& [u1, u2, u3] = Constraints{};
-  [[maybe_unused]] const auto& [v1, v2, v3, v4, v5, v6] = SearchSummary{};
+  [[maybe_unused]] const auto& [v1, v2, v3, v4, v5, v6, v7] = SearchSummary{};
+  [[maybe_unused]] const auto& [z1, z2] = SearchStep{};
   [[maybe_unused]] const auto& [w1, w2] = FinalRounds::Finalist{};
   [[maybe_unused]] const auto& [x1, x2, x3, x4, x5, x6, x7, x8] = ShapePoint{};
   [[maybe_unused]] const auto& [y1, y2] = Pick{};
@@ -177,7 +178,7 @@ Run full_run() {
   run.recommended = full_record().variant.id();
   run.verdict = "Deploy it.";
   run.picks = {{"smallest", "onnxruntime-original"}};
-  run.search = {"racing", 61.5, 40, 18446744073709551615ull, "the 40 trials of search.budget were spent", 0.03};
+  run.search = {"racing", 61.5, 40, 18446744073709551615ull, "the 40 trials of search.budget were spent", 0.03, {{"a", 1.5}}};
   run.final_rounds = FinalRounds{{{"onnxruntime-original", {0.1, 1.0 / 3}}, {"a", {}}}};
   run.shapes = {{"a", "min_shape", {{1, 3}, {}}, 0.25, std::nullopt, HUGE_VAL, false, "why"}};
   run.drift = -0.01;
@@ -253,6 +254,7 @@ TEST(JsonValues, ReadBackARun) {
   EXPECT_EQ(run.final_rounds->finalists.at(0).seconds, (std::vector<double>{0.1, 1.0 / 3}));
   EXPECT_EQ(run.shapes.at(0).inputs, (std::vector<Shape>{{1, 3}, {}}));
   EXPECT_EQ(run.search.expected_gain, 0.03);
+  EXPECT_EQ(run.search.course.at(0).seconds, 1.5);
   EXPECT_EQ(run.records.size(), 2u);
   EXPECT_EQ(json["versions"].dump(), R"({"onnxruntime":"1.31.1","tool":"0.1.0"})");
 }
@@ -376,6 +378,7 @@ TEST(JsonValues, GiveDefaultsToWhatEarlierReleasesDidNotWrite) {
   json["config"]["search"].erase("budget_trials");
   for (const char* name : {"speed_up_interval", "on_pareto_front"}) json["records"][0].erase(name);
   json["records"][0]["placement"].erase("layers");
+  json["search"].erase("course");
   FullRun run = full_run();
   from_json(json, run, "run.json");
   EXPECT_TRUE(run.picks.empty());

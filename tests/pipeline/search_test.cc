@@ -32,6 +32,9 @@ TEST_F(SearchTest, FindsSettingsThatNoOfferHas) {
   EXPECT_EQ(run.search.strategy, "racing");
   EXPECT_FALSE(run.search.stopped_because.empty());
   EXPECT_EQ(run.search.trials, static_cast<int>(run.records.size()));
+  ASSERT_EQ(run.search.course.size(), run.records.size());
+  EXPECT_EQ(run.search.course.front().id, run.original);
+  EXPECT_LE(run.search.course.front().seconds, run.search.course.back().seconds);
 }
 
 TEST_F(SearchTest, TheFinalMeasuresTheOriginalAndTheFrontRunnersInEveryRound) {

@@ -177,7 +177,10 @@ inline Run sample_run() {
                 .trials = 37,
                 .points = 512,
                 .stopped_because = "search.budget of 5 min was spent",
-                .expected_gain = 0.03};
+                .expected_gain = 0.03,
+                .course = {{"onnxruntime-original-threads=2", 2.5},
+                           {"openvino-original-precision=f32-threads=2", 6},
+                           {"openvino-original-precision=bf16-threads=2", 11.25}}};
   run.drift = 0.012;
   run.warnings = {"other processes used 12 % of the processors"};
   run.records = sample_records();
