@@ -378,7 +378,6 @@ TEST(JsonValues, GiveDefaultsToWhatEarlierReleasesDidNotWrite) {
   json["config"]["search"].erase("budget_trials");
   for (const char* name : {"speed_up_interval", "on_pareto_front"}) json["records"][0].erase(name);
   json["records"][0]["placement"].erase("layers");
-  json["search"].erase("course");
   FullRun run = full_run();
   from_json(json, run, "run.json");
   EXPECT_TRUE(run.picks.empty());
@@ -392,6 +391,14 @@ TEST(JsonValues, GiveDefaultsToWhatEarlierReleasesDidNotWrite) {
   EXPECT_FALSE(run.records[0].speed_up_interval);
   EXPECT_FALSE(run.records[0].on_pareto_front);
   EXPECT_TRUE(run.records[0].placement->layers.empty());
+}
+
+TEST(JsonValues, ReadASearchThatKeptNoCourse) {
+  Json json = to_json(full_run());
+  json["search"].erase("course");
+  const auto run = read<FullRun>(json);
+  EXPECT_TRUE(run.search.course.empty());
+  EXPECT_EQ(run.search.trials, 40);
 }
 
 TEST(JsonValues, RefuseAnIdThatIsNotTheVariants) {
