@@ -14,7 +14,7 @@ namespace {
 
 void print_where(const std::filesystem::path& out, const Run& run) {
   fmt::print("\nResults in {}\n", std::filesystem::absolute(out).lexically_normal().string());
-  fmt::print("  summary.xlsx  the table\n  run.json      everything, with raw samples\n");
+  fmt::print("  report.html   a page to look at: charts, and every variant\n  summary.xlsx  the table\n  run.json      everything, with raw samples\n");
   if (run.recommended) fmt::print("  best/         the model to deploy, and how to load it\n");
 }
 

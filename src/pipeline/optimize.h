@@ -70,7 +70,7 @@ std::vector<plan::PlannedVariant> list_plan(const OptimizeJob& job, const base::
 Record try_one(const OptimizeJob& job, const std::string& variant_id, Observer& observer,
                const base::CancelToken& cancel);
 
-/// Gathers the records below `out`, ranks them and writes run.json, summary.xlsx and best/.
+/// Gathers the records below `out`, ranks them and writes run.json, report.html, summary.xlsx and best/.
 Run write_reports(const std::filesystem::path& out);
 
 /// What `bench` is told: one file on one runtime, nothing converted or compared.

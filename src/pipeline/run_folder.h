@@ -12,7 +12,7 @@ namespace autoaccel::pipeline {
 
 /// The layout of an output folder, and the only code that reads or writes its state files.
 ///
-///     run.json  summary.xlsx  best/  onnx/  openvino/     results
+///     run.json  report.html  summary.xlsx  best/  onnx/  openvino/     results
 ///     variants/<id>/{record.json,worker.log,…}           one trial each
 ///     samples/<types>/<k>/<i>.npy  reference/<k>/<i>.npy
 class RunFolder {

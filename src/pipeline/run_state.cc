@@ -49,6 +49,7 @@ void save(const RunFolder& folder, Run& run) {
 void write_all(const RunFolder& folder, Run& run) {
   save(folder, run);
   report::write_xlsx(run, folder.root() / "summary.xlsx");
+  base::write_file_atomically(folder.root() / "report.html", report::html_report(run));
   write_best(folder, run);
 }
 

@@ -1,39 +1,12 @@
 #include "report/columns.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 
 #include "base/text.h"
 #include "plan/label.h"
 
 namespace autoaccel::report {
 namespace {
-
-template <int kDecimals>
-std::string fixed(double value) {
-  return base::fixed(value, kDecimals);
-}
-
-std::string scientific(double value) {
-  if (!std::isfinite(value) || value == 0) return base::fixed(value, 0);
-  char text[32];
-  return {text, std::to_chars(text, text + sizeof text, value, std::chars_format::scientific, 2).ptr};
-}
-
-/// 200 dB is how outputs that are equal bit for bit are written.
-std::string decibels(double value) { return value >= 200 ? "equal" : base::fixed(value, 1); }
-
-std::string factor(double value) { return base::fixed(value, 2) + " ×"; }
-
-constexpr NumberFormat kText{.excel = "", .text = nullptr};
-constexpr NumberFormat kWhole{.excel = "0", .text = fixed<0>};
-constexpr NumberFormat kDecibels{.excel = "[>=200]\"equal\";0.0", .text = decibels};
-constexpr NumberFormat kTwoDecimals{.excel = "0.00", .text = fixed<2>};
-constexpr NumberFormat kThreeDecimals{.excel = "0.000", .text = fixed<3>};
-constexpr NumberFormat kFiveDecimals{.excel = "0.00000", .text = fixed<5>};
-constexpr NumberFormat kScientific{.excel = "[=0]0;0.00E+00", .text = scientific};
-constexpr NumberFormat kFactor{.excel = "0.00\" ×\"", .text = factor};
 
 constexpr double kMilli = 1e3;  // seconds to milliseconds
 constexpr double kMega = 1e-6;  // bytes to megabytes

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "autoaccel/run.h"
+#include "report/number_formats.h"
 
 namespace autoaccel::report {
 
@@ -28,12 +29,6 @@ const Row* find_original(std::span<const Row> rows);
 
 /// A value in the column's unit; monostate where the run does not have it.
 using Cell = std::variant<std::monostate, double, std::string>;
-
-/// How a column's numbers are written.
-struct NumberFormat {
-  std::string_view excel;
-  std::string (*text)(double);
-};
 
 /// A column of the summary.
 struct Column {

@@ -15,19 +15,12 @@ const ShapePoint* original_at(const Run& run, const ShapePoint& point) {
   return found == run.shapes.end() ? nullptr : &*found;
 }
 
-std::string shapes_text(const std::vector<Shape>& shapes) {
-  std::vector<std::string> texts;
-  for (const Shape& shape : shapes) texts.push_back(to_text(shape));
-  return base::join(texts, ", ");
-}
-
 std::string times_as_fast(double factor) { return base::fixed(factor, 2) + " × as fast"; }
 
 std::string shape_line(const Run& run, const ShapePoint& point) {
   std::vector<std::string> parts;
-  const ShapePoint* original = original_at(run, point);
-  if (point.seconds && original && original->seconds) {
-    parts.push_back(times_as_fast(*original->seconds / *point.seconds) + " as the original");
+  if (const auto speed_up = shape_speed_up(run, point)) {
+    parts.push_back(times_as_fast(*speed_up) + " as the original");
   } else if (point.seconds) {
     parts.push_back(base::human_seconds(*point.seconds) + " a request");
   }
@@ -55,6 +48,18 @@ std::vector<std::string> pick_lines(const Run& run, std::span<const Row> rows) {
     lines.push_back(base::printable(pick.question) + ": " + base::join(parts, ", "));
   }
   return lines;
+}
+
+std::string shapes_text(const std::vector<Shape>& shapes) {
+  std::vector<std::string> texts;
+  for (const Shape& shape : shapes) texts.push_back(to_text(shape));
+  return base::join(texts, ", ");
+}
+
+std::optional<double> shape_speed_up(const Run& run, const ShapePoint& point) {
+  const ShapePoint* original = original_at(run, point);
+  if (!point.seconds || !original || !original->seconds) return std::nullopt;
+  return *original->seconds / *point.seconds;
 }
 
 std::vector<std::string> shape_lines(const Run& run) {

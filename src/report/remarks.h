@@ -17,4 +17,10 @@ std::vector<std::string> pick_lines(const Run& run, std::span<const Row> rows);
 /// 41.0 dB, 120 ms more for the first request`.
 std::vector<std::string> shape_lines(const Run& run);
 
+/// The original's time at the same shapes / the point's; nullopt where one of them is not known.
+std::optional<double> shape_speed_up(const Run& run, const ShapePoint& point);
+
+/// `[4, 3, 640, 640], [1]`: the shapes of all inputs.
+std::string shapes_text(const std::vector<Shape>& shapes);
+
 }  // namespace autoaccel::report

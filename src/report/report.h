@@ -16,6 +16,9 @@ Run run_from_json(const std::string& text, const std::string& name);
 /// summary.xlsx. errors  environment: cannot be written
 void write_xlsx(const Run& run, const std::filesystem::path& path);
 
+/// report.html: one file that asks for nothing from a network, with charts, every variant and how to run it again.
+std::string html_report(const Run& run);
+
 /// The ranked table and the verdict as the terminal shows them.
 /// width  columns of the terminal; color  ANSI colours allowed
 std::string console_table(const Run& run, int width, bool color);

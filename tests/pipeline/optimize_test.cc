@@ -24,6 +24,7 @@ TEST_F(OptimizeTest, GivesEveryVariantARecordAndWritesTheReports) {
   EXPECT_EQ(record(run, "precision=bf16").reason, "no bf16 here");
   EXPECT_EQ(run.original, record(run, "onnxruntime").variant.id());
   EXPECT_TRUE(fs::exists(out() / "summary.xlsx"));
+  EXPECT_TRUE(fs::exists(out() / "report.html"));
   EXPECT_EQ(report::run_from_json(base::read_file(out() / "run.json"), "run.json").records.size(), 3u);
 }
 
