@@ -139,6 +139,20 @@ TEST(HtmlReport, ShowsTheCourseTheFinalAndTheShapes) {
   EXPECT_EQ(data["front_runners"].dump(), "[0,1,2,3]");
 }
 
+TEST(HtmlReport, AThousandVariantsMakeAPageThatCanBeMailed) {
+  autoaccel::Run run = testing::sample_run();
+  for (Record& record : run.records) {
+    record.details = std::string(20'000, 'd');
+    if (record.measurement) record.measurement->samples_seconds.assign(5'000, 0.0123456789);
+  }
+  const std::vector<Record> records = run.records;
+  for (int i = 0; run.records.size() < 1000; ++i) {
+    run.records.push_back(records[static_cast<std::size_t>(i) % records.size()]);
+    run.records.back().variant.settings["streams"] = std::to_string(i);
+  }
+  EXPECT_LT(html_report(run).size(), 5'000'000u);
+}
+
 TEST(HtmlReport, NumbersThatJsonHasNotAreTexts) {
   autoaccel::Run run = testing::sample_run();
   run.records[0].agreement->sqnr_db = std::numeric_limits<double>::quiet_NaN();

@@ -6,8 +6,9 @@ const color = name => getComputedStyle(document.documentElement).getPropertyValu
 const washed = (hex, alpha) => hex + Math.round(alpha * 255).toString(16).padStart(2, '0');
 const isNarrow = () => innerWidth < 700;
 
-/** A name on several lines, so that it leaves room for the figures. */
-function wrapped(name) {
+/** A row's name on several lines, so that it leaves room for the figures. */
+function nameLines(row) {
+  const name = text(row, 'task') + (row.original && !text(row, 'task').includes('original') ? ' (original)' : '');
   const width = isNarrow() ? 16 : 34;
   const lines = [''];
   for (const word of name.split(' ')) {
@@ -57,17 +58,22 @@ const equalAt = (() => {
 
 const heightOf = row => number(row, 'sqnr') >= kEqual ? equalAt : number(row, 'sqnr');
 
+/** The largest mark, in pixels: where there are many, small ones hide less. */
+const largestRadius = Math.max(6, Math.min(15, 15 * Math.sqrt(60 / Math.max(1, placed.length))));
+
+const largestOf = new Map(['size', 'memory'].map(key => [key, Math.max(...placed.map(row => number(row, key) ?? 0))]));
+
 function radiusOf(row) {
   const key = byId('mark-size').value;
-  const largest = Math.max(...placed.map(each => number(each, key) ?? 0));
   const value = number(row, key);
-  return value && largest ? Math.max(4, 15 * Math.sqrt(value / largest)) : 4;
+  const largest = largestOf.get(key);
+  return value && largest ? Math.max(3.5, largestRadius * Math.sqrt(value / largest)) : 3.5;
 }
 
-/** The front in two dimensions: from the right, whatever is more faithful than all that is faster. */
+/** The edge of what is within its limit: from the right, whatever is more faithful than all that is faster. */
 function frontLine() {
   const line = [];
-  for (const row of placed.filter(each => each.front).sort((a, b) => number(b, 'speed_up') - number(a, 'speed_up')))
+  for (const row of placed.filter(each => each.outcome === 'ok').sort((a, b) => number(b, 'speed_up') - number(a, 'speed_up')))
     if (!line.length || heightOf(row) > line.at(-1).y) line.push({x: number(row, 'speed_up'), y: heightOf(row)});
   return line.reverse();
 }
@@ -125,7 +131,8 @@ const marks = {
       const isLeft = at + radiusOf(row) + 14 + ctx.measureText(name).width > chart.chartArea.right;
       ctx.fillStyle = row.recommended ? color('accent') : color('ink');
       ctx.textAlign = isLeft ? 'right' : 'left';
-      ctx.fillText(name, at + (isLeft ? -1 : 1) * (radiusOf(row) + 8), height - radiusOf(row) - 8);
+      const isTop = height < chart.chartArea.top + 30;  // then below the mark
+      ctx.fillText(name, at + (isLeft ? -1 : 1) * (radiusOf(row) + 8), height + (isTop ? 1 : -1) * (radiusOf(row) + 8));
     }
     ctx.restore();
   },
@@ -192,6 +199,7 @@ function startPareto() {
     byId('mark-name').textContent = byId('mark-size').selectedOptions[0].textContent;
     drawPareto();
   });
+  byId('full-fidelity').textContent = String(data.full_fidelity_db);
   const left = data.rows.length - placed.length;
   byId('pareto-note').textContent = left ? `${left} of ${data.rows.length} variants have no place here: they did not run, or were not compared.` : '';
   byId('pareto').hidden = false;
@@ -241,9 +249,9 @@ function drawLatency() {
     options: {
       scales: {
         x: {type: isWide ? 'logarithmic' : 'linear', title: title(isWide ? 'milliseconds, logarithmic' : 'milliseconds'),
-          ticks: {maxTicksLimit: isNarrow() ? 6 : 12, callback: value => String(Number(value.toPrecision(3)))}},
+          min: isWide ? Math.min(...all) * .9 : undefined, ticks: {includeBounds: false, maxTicksLimit: isNarrow() ? 6 : 12, callback: value => String(Number(value.toPrecision(3)))}},
         y: {reverse: true, min: -.6, max: strips.length - .4, grid: {display: false}, afterBuildTicks: axis => { axis.ticks = strips.map((_, value) => ({value})); },
-          ticks: {autoSkip: false, callback: value => wrapped(text(data.rows[strips[value].row], 'task') + (data.rows[strips[value].row].original ? ' (original)' : ''))}},
+          ticks: {autoSkip: false, callback: value => nameLines(data.rows[strips[value].row])}},
       },
       plugins: {legend: {display: false}, tooltip: {callbacks: {
         title: items => text(data.rows[strips[items[0].datasetIndex].row], 'task'), label: item => `${digits(item.raw.x)} ms`}}},
@@ -272,7 +280,7 @@ function drawBars(id, rows, parts, unit) {
   setHeight(id, rows.length);
   draw(id, {
     type: 'bar',
-    data: {labels: rows.map(row => wrapped(text(row, 'task') + (row.original ? ' (original)' : ''))),
+    data: {labels: rows.map(row => nameLines(row)),
       datasets: parts.map(part => ({label: part.label, data: rows.map(part.value), backgroundColor: part.color(), borderWidth: 0, maxBarThickness: 24}))},
     options: {
       indexAxis: 'y', interaction: {mode: 'index', axis: 'y', intersect: false},

@@ -43,7 +43,7 @@ function showVerdict() {
 function outputTable(rows, isNamed) {
   const columns = isNamed ? data.output_columns : data.output_columns.slice(1);
   const lines = rows.flatMap(row => row.outputs.map(cells => isNamed ? [text(row, 'task'), ...cells] : cells));
-  return plainTable(columns.map(column => [column.header, column.is_number]), lines, 'Agreement per output');
+  return plainTable(columns.map(column => [column.header === 'task' ? 'variant' : column.header, column.is_number]), lines, 'Agreement per output');
 }
 
 function showOutputs() {

@@ -9,6 +9,7 @@
 #include "report/facts.h"
 #include "report/output_columns.h"
 #include "report/remarks.h"
+#include "select/figures.h"
 
 namespace autoaccel::report {
 namespace {
@@ -175,6 +176,7 @@ Json page_data(const Run& run) {
   Json json = {{"tool_version", shown(run.tool_version)},
                {"picks", pick_lines(run, rows)},
                {"most_samples", kMostSamples},
+               {"full_fidelity_db", select::kFullFidelity},
                {"final_rounds", run.final_rounds && !run.final_rounds->finalists.empty()
                                     ? run.final_rounds->finalists.front().seconds.size()
                                     : 0},
