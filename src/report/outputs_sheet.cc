@@ -27,6 +27,12 @@ void add_outputs_sheet(Workbook& workbook, std::span<const Row> rows) {
       }
     }
   }
+  for (int i = 0; line > 0 && i < at; ++i) {
+    const CellRange cells = {.column = i, .first_row = 1, .last_row = line};
+    const std::string_view header = output_columns()[static_cast<std::size_t>(i)].header;
+    if (header == "within limit") sheet.mark(cells, "no", {.number_format = {}, .is_bold = true, .ink = kWrongInk});
+    if (header == "SQNR (dB), worst sample") sheet.add_scale(cells, 30, kBadFill, kGoodFill);
+  }
   sheet.freeze(1, 1);
   sheet.filter(0, line, at - 1);
   sheet.print_on_wide_pages();

@@ -34,6 +34,17 @@ double width_of(const Column& column, std::span<const Row> rows) {
   return std::min(width, kWidestColumn);
 }
 
+/// What a column's figures say at a glance.
+void add_marks(Sheet& sheet, const Column& column, const CellRange& cells) {
+  if (column.key == "throughput" || column.key == "size" || column.key == "memory") sheet.add_bars(cells, kBarFill);
+  if (column.key == "speed_up") sheet.add_scale(cells, 1, kBadFill, kGoodFill);
+  if (column.key == "sqnr") sheet.add_scale(cells, 30, kBadFill, kGoodFill);  // dB: 3 % of the signal's magnitude
+  if (column.key != "outcome") return;
+  for (const char* outcome : {"disagreed", "crashed", "timed out", "out of memory", "not "})
+    sheet.mark(cells, outcome, {.number_format = {}, .is_bold = true, .ink = kWrongInk});
+  sheet.mark(cells, "suspect", {.number_format = {}, .is_bold = true, .ink = kDoubtInk});
+}
+
 }  // namespace
 
 void add_summary_sheet(Workbook& workbook, const Run&, std::span<const Row> rows) {
@@ -58,6 +69,8 @@ void add_summary_sheet(Workbook& workbook, const Run&, std::span<const Row> rows
       sheet.put(line, static_cast<int>(i), all[i].value(row), look);
     }
   }
+  for (int i = 0; line > 0 && i < static_cast<int>(all.size()); ++i)
+    add_marks(sheet, all[static_cast<std::size_t>(i)], {.column = i, .first_row = 1, .last_row = line});
   sheet.freeze(1, 1);
   sheet.filter(0, line, static_cast<int>(all.size()) - 1);
   sheet.print_on_wide_pages();

@@ -85,11 +85,11 @@ void Sheet::filter(int first_row, int last_row, int last_column) {
   require_ok(worksheet_autofilter(sheet_, row_of(first_row), 0, row_of(last_row), column_of(last_column)));
 }
 
-void Sheet::print_on_wide_pages() {
+void Sheet::print_on_wide_pages(bool has_headings) {
   worksheet_set_landscape(sheet_);
   worksheet_set_paper(sheet_, 9);  // A4
   worksheet_fit_to_pages(sheet_, 1, 0);
-  require_ok(worksheet_repeat_rows(sheet_, 0, 0));
+  if (has_headings) require_ok(worksheet_repeat_rows(sheet_, 0, 0));
 }
 
 Workbook::Workbook(const std::filesystem::path& path, const Properties& properties)
@@ -116,7 +116,7 @@ Workbook::~Workbook() {
 Sheet Workbook::add_sheet(const std::string& name) {
   lxw_worksheet* sheet = workbook_add_worksheet(workbook_, name.c_str());
   if (!sheet) throw Error(Cause::defect, "the workbook refused the sheet '" + name + "'");
-  return {*this, sheet};
+  return {*this, sheet, name};
 }
 
 void Workbook::close() {

@@ -10,6 +10,7 @@
 
 #include "report/columns.h"
 
+struct lxw_chart;
 struct lxw_format;
 struct lxw_workbook;
 struct lxw_worksheet;
@@ -29,12 +30,40 @@ struct Look {
   auto operator<=>(const Look&) const = default;
 };
 
+/// Cells below each other.
+struct CellRange {
+  int column = 0;
+  int first_row = 0;
+  int last_row = 0;
+};
+
+/// A set of bars, or of marks of a scatter: cells of the sheet that the chart stands on.
+struct ChartSeries {
+  std::string name;
+  CellRange categories;  ///< of bars: their names; of marks: x
+  CellRange values;
+  std::int32_t color = 0;
+};
+
+/// A chart that the spreadsheet program draws itself.
+struct SheetChart {
+  enum class Kind { bars, scatter };
+  Kind kind = Kind::bars;
+  std::string title;
+  std::string x_title;
+  std::string y_title;
+  bool is_log = false;  ///< the y axis of a scatter
+  int height = 400;     ///< pixels
+  std::vector<ChartSeries> series;
+};
+
 class Workbook;
 
 /// A sheet that is filled row by row, and its columns from the left.
 class Sheet {
  public:
-  Sheet(Workbook& workbook, lxw_worksheet* sheet) : workbook_(workbook), sheet_(sheet) {}
+  Sheet(Workbook& workbook, lxw_worksheet* sheet, std::string name)
+      : workbook_(workbook), sheet_(sheet), name_(std::move(name)) {}
 
   /// A number, a text, or an empty cell with the look. Text is never taken for a formula or a link; control characters
   /// are escaped, and what is longer than a cell may be is cut.
@@ -48,12 +77,25 @@ class Sheet {
   /// The rows above and the columns left of the cell stay in view.
   void freeze(int row, int column);
   void filter(int first_row, int last_row, int last_column);
-  /// Landscape, one page wide, with the first row on each.
-  void print_on_wide_pages();
+
+  /// The chart with its upper left corner in the cell.
+  void draw(int row, int column, const SheetChart& chart);
+
+  /// Conditional formats: they follow the cells when a reader sorts, and change with what is typed.
+  /// A bar as long as the number.
+  void add_bars(const CellRange& cells, std::int32_t color);
+  /// From one colour at the smallest over white at `middle` to another at the largest.
+  void add_scale(const CellRange& cells, double middle, std::int32_t low, std::int32_t high);
+  /// Cells whose text begins with `text`.
+  void mark(const CellRange& cells, const std::string& text, const Look& look);
+
+  /// Landscape, one page wide, with the first row on each where it holds headings.
+  void print_on_wide_pages(bool has_headings = true);
 
  private:
   Workbook& workbook_;
   lxw_worksheet* sheet_;
+  std::string name_;
 };
 
 /// An .xlsx file being written; close() puts it in its place in one step.
@@ -75,6 +117,7 @@ class Workbook {
   void close();
 
   lxw_format* format(const Look& look);
+  lxw_chart* new_chart(SheetChart::Kind kind);
 
  private:
   std::filesystem::path path_;

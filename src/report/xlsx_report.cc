@@ -20,8 +20,10 @@ void write_xlsx(const Run& run, const std::filesystem::path& path) {
   Workbook workbook(path, {.title = "Auto Acceleration: " + run.model.file,
                            .created = seconds_from_utc(run.finished.empty() ? run.started : run.finished)});
   add_summary_sheet(workbook, run, rows);
-  add_settings_sheet(workbook, run, rows);
+  add_charts_sheet(workbook, rows);
   add_outputs_sheet(workbook, rows);
+  add_settings_sheet(workbook, rows);
+  add_host_sheet(workbook, run);
   workbook.close();
 }
 

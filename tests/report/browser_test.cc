@@ -3,12 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
 #include "base/child_process.h"
 #include "base/files.h"
+#include "report/find_program.h"
 #include "report/report.h"
 #include "report/sample_run.h"
 
@@ -19,14 +19,8 @@ namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-/// The browser: AUTOACCEL_CHROMIUM, or what is on the PATH; empty when there is none.
 fs::path find_chromium() {
-  if (const char* given = std::getenv("AUTOACCEL_CHROMIUM")) return given;
-  std::istringstream folders(std::getenv("PATH") ? std::getenv("PATH") : "");
-  for (std::string folder; std::getline(folders, folder, ':');)
-    for (const char* name : {"chromium", "chromium-browser", "google-chrome", "chrome"})
-      if (fs::exists(fs::path(folder) / name)) return fs::path(folder) / name;
-  return {};
+  return testing::find_program("AUTOACCEL_CHROMIUM", {"chromium", "chromium-browser", "google-chrome", "chrome"});
 }
 
 std::string text_of(const fs::path& path) {

@@ -166,6 +166,13 @@ std::size_t ReadSheet::column(const std::string& header) const {
   throw std::out_of_range("no column " + header);
 }
 
+const ReadSheet& ReadWorkbook::sheet(const std::string& name) const {
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (names[i] == name) return sheets[i];
+  }
+  throw std::out_of_range("no sheet " + name);
+}
+
 ReadWorkbook read_xlsx(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream bytes;
@@ -180,6 +187,8 @@ ReadWorkbook read_xlsx(const std::filesystem::path& path) {
   for (std::size_t i = 1; i <= book.names.size(); ++i) {
     book.sheets.push_back(read_sheet(files.at("xl/worksheets/sheet" + std::to_string(i) + ".xml"), book.strings));
   }
+  for (std::size_t i = 1; files.contains("xl/charts/chart" + std::to_string(i) + ".xml"); ++i)
+    book.charts.push_back(files.at("xl/charts/chart" + std::to_string(i) + ".xml"));
   book.styles = read_styles(files.at("xl/styles.xml"));
   return book;
 }

@@ -36,7 +36,11 @@ struct ReadWorkbook {
   std::vector<std::string> names;
   std::vector<ReadSheet> sheets;
   std::vector<std::string> strings;
-  std::vector<ReadStyle> styles;  ///< by a cell's style
+  std::vector<ReadStyle> styles;    ///< by a cell's style
+  std::vector<std::string> charts;  ///< XML of each
+
+  /// The sheet of that name. Throws std::out_of_range.
+  const ReadSheet& sheet(const std::string& name) const;
 };
 
 /// Enough of the format to check what libxlsxwriter was told. Throws std::runtime_error for a file that is none.

@@ -41,7 +41,7 @@ std::string text_at(const ReadSheet& sheet, const std::string& header, std::size
 
 TEST(XlsxReport, StartsWithTheColumnsThatUsersKnow) {
   const ReadWorkbook book = written(testing::sample_run());
-  EXPECT_THAT(book.names, ElementsAre("Summary", "Host and settings", "Outputs"));
+  EXPECT_THAT(book.names, ElementsAre("Summary", "Charts", "Outputs", "Settings", "Host and run"));
   const ReadSheet& summary = book.sheets.at(0);
   std::vector<std::string> headers;
   for (std::size_t i = 0; i < 8; ++i) headers.push_back(summary.at(0, i).value);
@@ -111,7 +111,7 @@ TEST(XlsxReport, FreezesTheHeaderAndFilters) {
 
 TEST(XlsxReport, KeepsOutputsAndSettings) {
   const ReadWorkbook book = written(testing::sample_run());
-  const ReadSheet& outputs = book.sheets.at(2);
+  const ReadSheet& outputs = book.sheet("Outputs");
   EXPECT_EQ(outputs.rows(), 7u);  // six records were compared, one output each
   EXPECT_EQ(text_at(outputs, "output", 1), "sigmoid_0.tmp_0");
   EXPECT_DOUBLE_EQ(number_at(outputs, "SQNR (dB), mean", 1), 34.2);
@@ -119,7 +119,7 @@ TEST(XlsxReport, KeepsOutputsAndSettings) {
   EXPECT_EQ(text_at(outputs, "within limit", 6), "no");
 
   std::string all;
-  const ReadSheet& settings = book.sheets.at(1);
+  const ReadSheet& settings = book.sheet("Host and run");
   for (std::size_t row = 0; row < settings.rows(); ++row)
     all += settings.at(row, 0).value + "=" + settings.at(row, 1).value + "\n";
   for (const char* line :
@@ -136,6 +136,52 @@ TEST(XlsxReport, KeepsOutputsAndSettings) {
   }
 }
 
+TEST(XlsxReport, HasASheetOfSettings) {
+  const ReadWorkbook book = written(testing::sample_run());
+  const ReadSheet& settings = book.sheet("Settings");
+  EXPECT_EQ(text_at(settings, "id", 1), "openvino-original-precision=bf16-threads=2");
+  EXPECT_EQ(text_at(settings, "precision", 1), "bf16");
+  EXPECT_EQ(text_at(settings, "notes", 1), "two nodes stay in f32: ConvTranspose");
+  EXPECT_THAT(text_at(settings, "run it again", 1), HasSubstr("autoaccel trial openvino-original"));
+  EXPECT_EQ(settings.rows(), 11u);
+}
+
+TEST(XlsxReport, DrawsThroughputAndSpeedAgainstError) {
+  const ReadWorkbook book = written(testing::sample_run());
+  ASSERT_EQ(book.charts.size(), 2u);
+  EXPECT_THAT(book.charts[0], HasSubstr("<c:barChart>"));
+  EXPECT_THAT(book.charts[1], HasSubstr("<c:scatterChart>"));
+  EXPECT_THAT(book.charts[1], HasSubstr("<c:logBase val=\"10\"/>"));
+
+  // The figures that they show: a column for each colour, six rows that ran, ranked.
+  const ReadSheet& sheet = book.sheet("Charts");
+  std::size_t top = 0;
+  while (sheet.at(top, 0).value != "task") ++top;
+  const std::string line = std::to_string(top + 2);  // as a reader counts
+  const std::string last = std::to_string(top + 7);
+  EXPECT_THAT(book.charts[0], HasSubstr("Charts!$A$" + line + ":$A$" + last));
+  EXPECT_THAT(book.charts[0], HasSubstr("Charts!$C$" + line + ":$C$" + last));
+  EXPECT_THAT(book.charts[1], HasSubstr("Charts!$B$" + line + ":$B$" + last));
+  EXPECT_THAT(book.charts[1], HasSubstr("Charts!$H$" + line + ":$H$" + last));
+  EXPECT_EQ(sheet.at(top + 1, 0).value, "OpenVINO BF16");
+  EXPECT_DOUBLE_EQ(std::stod(sheet.at(top + 1, 2).value), 1 / 0.0121);  // to deploy
+  EXPECT_EQ(sheet.at(top + 1, 3).value, "");
+  EXPECT_DOUBLE_EQ(std::stod(sheet.at(top + 2, 3).value), 1 / 0.0225);  // within its limit
+  EXPECT_DOUBLE_EQ(std::stod(sheet.at(top + 6, 4).value), 1 / 0.0119);  // disagreed
+  EXPECT_DOUBLE_EQ(std::stod(sheet.at(top + 2, 6).value), 1.2e-8);
+  EXPECT_EQ(sheet.at(top + 3, 6).value, "");  // the original: no error, no place on the axis
+}
+
+TEST(XlsxReport, FormatsFollowTheFigures) {
+  const ReadWorkbook book = written(testing::sample_run());
+  const std::string& summary = book.sheets.at(0).xml;
+  EXPECT_THAT(summary, HasSubstr("<conditionalFormatting sqref=\"C2:C11\"><cfRule type=\"dataBar\""));
+  EXPECT_THAT(summary, HasSubstr("<conditionalFormatting sqref=\"I2:I11\"><cfRule type=\"colorScale\""));  // speed-up
+  EXPECT_THAT(summary, HasSubstr("<cfvo type=\"num\" val=\"1\"/>"));
+  EXPECT_THAT(summary, HasSubstr("operator=\"beginsWith\" text=\"suspect\""));
+  EXPECT_THAT(book.sheet("Outputs").xml, HasSubstr("operator=\"beginsWith\" text=\"no\""));
+}
+
 TEST(XlsxReport, HostileTextIsText) {
   const ReadWorkbook book = written(testing::hostile_run());
   for (const ReadSheet& sheet : book.sheets) {
@@ -150,7 +196,7 @@ TEST(XlsxReport, HostileTextIsText) {
   EXPECT_EQ(text_at(summary, "reason", 1), "=1+1");
   // Excel reads _x005F_ as an underscore: what is shown is `_x0041_`, not `A`.
   EXPECT_EQ(text_at(summary, "what ran", 1), "+1+1 _x005F_x0041_ nodes");
-  EXPECT_EQ(text_at(book.sheets.at(2), "output", 1), "=HYPERLINK(\"http://x\")");
+  EXPECT_EQ(text_at(book.sheet("Outputs"), "output", 1), "=HYPERLINK(\"http://x\")");
   EXPECT_THAT(text_at(summary, "reason", 9), HasSubstr("\\x1B[31mb"));
 }
 
@@ -163,7 +209,11 @@ TEST(XlsxReport, NumbersThatExcelHasNotAreText) {
   EXPECT_EQ(text_at(summary, "max absolute error", 1), "inf");
 }
 
-TEST(XlsxReport, AnEmptyRunIsAWorkbook) { EXPECT_EQ(written(autoaccel::Run{}).sheets.at(0).rows(), 1u); }
+TEST(XlsxReport, AnEmptyRunIsAWorkbook) {
+  const ReadWorkbook book = written(autoaccel::Run{});
+  EXPECT_EQ(book.sheets.at(0).rows(), 1u);
+  EXPECT_TRUE(book.charts.empty());
+}
 
 TEST(XlsxReport, ReplacesAnEarlierOneAndKeepsItWhenItCannot) {
   const base::TemporaryFolder folder("xlsx-test");
