@@ -118,6 +118,7 @@ TEST_F(Commands, TrialsOneByOneMakeTheReport) {
   EXPECT_NO_THROW(record_of(run, id));
   EXPECT_NO_THROW(record_of(run, run.at("original"))) << "the trial needed the original's outputs";
   EXPECT_TRUE(fs::exists(at("output/summary.xlsx")));
+  EXPECT_TRUE(fs::exists(at("output/report.html")));
 }
 
 // What a record says to type is what repeats it.

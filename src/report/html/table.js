@@ -88,7 +88,7 @@ function detailOf(row) {
     ...Object.entries(row.settings)]));
   if (row.cost.length) add('Cost', pairs(row.cost));
   if (row.conditions.length) add('Measured under', pairs(row.conditions));
-  if (row.placement) add('What ran', el('p', {}, row.placement));
+  if (row.placement) add('What ran', el('p', {}, row.placement), true);
   for (const warning of row.placement_warnings) add('Placement', el('p', {}, warning), true);
   if (row.notes.length) add('Notes', el('ul', {}, ...row.notes.map(note => el('li', {}, note))), true);
   if (row.outputs.length) add('Agreement per output', el('div', {class: 'scroll'}, outputTable([row], false)), true);
