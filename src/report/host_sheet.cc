@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "report/facts.h"
 #include "report/sheets.h"
 #include "report/text_width.h"
@@ -11,7 +13,7 @@ constexpr double kTextWidth = 90;
 /// A sheet of names and texts that grows downwards.
 class Page {
  public:
-  explicit Page(Sheet sheet) : sheet_(sheet) {}
+  explicit Page(Sheet sheet) : sheet_(std::move(sheet)) {}
 
   void heading(const std::string& text) {
     if (line_ > 0) ++line_;

@@ -95,20 +95,20 @@ std::string filled(std::string_view page, const std::vector<std::pair<std::strin
 }  // namespace
 
 std::string html_report(const Run& run) {
-  const std::string policy = "default-src 'none'; script-src " + policy_source(assets::chart) + " " +
-                             policy_source(assets::script) + "; style-src " + policy_source(assets::style) +
+  const std::string policy = "default-src 'none'; script-src " + policy_source(assets::kChart) + " " +
+                             policy_source(assets::kScript) + "; style-src " + policy_source(assets::kStyle) +
                              "; base-uri 'none'; form-action 'none'";
   const std::string when = run.finished.empty() ? run.started : run.finished;
-  return filled(assets::page, {{"policy", policy},
-                               {"title", html_text("Auto Acceleration: " + run.model.file)},
-                               {"model", html_text(run.model.file + (when.empty() ? "" : " · " + when))},
-                               {"headline", html_text(headline(run))},
-                               {"verdict", html_text(run.verdict)},
-                               {"style", std::string(assets::style)},
-                               {"chart_licence", html_text(assets::chart_licence)},
-                               {"data", script_json(page_data(run))},
-                               {"chart", std::string(assets::chart)},
-                               {"script", std::string(assets::script)}});
+  return filled(assets::kPage, {{"policy", policy},
+                                {"title", html_text("Auto Acceleration: " + run.model.file)},
+                                {"model", html_text(run.model.file + (when.empty() ? "" : " · " + when))},
+                                {"headline", html_text(headline(run))},
+                                {"verdict", html_text(run.verdict)},
+                                {"style", std::string(assets::kStyle)},
+                                {"chart_licence", html_text(assets::kChartLicence)},
+                                {"data", script_json(page_data(run))},
+                                {"chart", std::string(assets::kChart)},
+                                {"script", std::string(assets::kScript)}});
 }
 
 }  // namespace autoaccel::report

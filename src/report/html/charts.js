@@ -42,6 +42,19 @@ function setHeight(id, lines) {
   byId(id).parentElement.style.height = `${lines * (isNarrow() ? 62 : 54) + 110}px`;
 }
 
+/** Round figures on a logarithmic axis, few enough to be read: 1, 2, 3, 5 of each power of ten, or 1 alone. */
+function setRoundTicks(axis) {
+  if (axis.type !== 'logarithmic') return;
+  const decades = Math.log10(axis.max / axis.min);
+  const leading = decades > 2.5 || isNarrow() && decades > 1.2 ? [1] : decades > 1.5 ? [1, 3] : [1, 2, 3, 5];
+  axis.ticks = [];
+  for (let power = Math.floor(Math.log10(axis.min)); power <= Math.ceil(Math.log10(axis.max)); ++power)
+    for (const digit of leading) {
+      const value = digit * 10 ** power;
+      if (value >= axis.min && value <= axis.max) axis.ticks.push({value});
+    }
+}
+
 const title = words => ({display: true, text: words});
 
 // --- speed against fidelity ---
@@ -158,7 +171,7 @@ function drawPareto() {
       interaction: {mode: 'nearest', intersect: true},
       layout: {padding: {top: 18, right: 18}},
       scales: {
-        x: {title: title('times as fast as the original'), type: fast > 15 * slow ? 'logarithmic' : 'linear', max: fast * 1.06,
+        x: {title: title('times as fast as the original'), afterBuildTicks: setRoundTicks, type: fast > 15 * slow ? 'logarithmic' : 'linear', max: fast * 1.06,
           min: fast > 15 * slow ? slow * .9 : 0, ticks: {includeBounds: false, callback: value => Number(value.toPrecision(3)) + ' ×'}},
         y: {title: title('SQNR, dB'), max: equalAt, ticks: {stepSize: equalAt > 60 ? 20 : 10, callback: value => value === equalAt ? 'equal' : value}},
       },
@@ -248,7 +261,7 @@ function drawLatency() {
     type: 'scatter', data: {datasets}, plugins: [quantileBars],
     options: {
       scales: {
-        x: {type: isWide ? 'logarithmic' : 'linear', title: title(isWide ? 'milliseconds, logarithmic' : 'milliseconds'),
+        x: {type: isWide ? 'logarithmic' : 'linear', afterBuildTicks: setRoundTicks, title: title(isWide ? 'milliseconds, logarithmic' : 'milliseconds'),
           min: isWide ? Math.min(...all) * .9 : undefined, ticks: {includeBounds: false, maxTicksLimit: isNarrow() ? 6 : 12, callback: value => String(Number(value.toPrecision(3)))}},
         y: {reverse: true, min: -.6, max: strips.length - .4, grid: {display: false}, afterBuildTicks: axis => { axis.ticks = strips.map((_, value) => ({value})); },
           ticks: {autoSkip: false, callback: value => nameLines(data.rows[strips[value].row])}},
@@ -348,7 +361,8 @@ function drawSearch() {
     point('outside its limit', 'wrong', 'crossRot', row => row.outcome === 'disagreed'),
     point('failed', 'absent', 'crossRot', row => number(row, 'rank') === null),
   ].filter(set => set.data.length);
-  datasets.push({label: 'best so far', type: 'line', stepped: 'before', data: bestSoFar(), pointRadius: 0, pointHitRadius: 0, borderWidth: 2, borderColor: washed(color('ink'), .6), pointStyle: 'line'});
+  const best = bestSoFar();
+  if (best.some(point => point.y !== null)) datasets.push({label: 'best so far', type: 'line', stepped: 'before', data: best, pointRadius: 0, pointHitRadius: 0, borderWidth: 2, borderColor: washed(color('ink'), .6), pointStyle: 'line'});
   draw('search-chart', {
     type: 'scatter', data: {datasets},
     options: {
