@@ -30,5 +30,7 @@ void add_bench(CLI::App& app, const Session& session, std::function<int()>& acti
 void add_plan(CLI::App& app, const Session& session, std::function<int()>& action);
 void add_trial(CLI::App& app, const Session& session, std::function<int()>& action);
 void add_report(CLI::App& app, const Session& session, std::function<int()>& action);
+void add_verify(CLI::App& app, const Session& session, std::function<int()>& action);
+void add_compare(CLI::App& app, const Session& session, std::function<int()>& action);
 
 }  // namespace autoaccel::cli

@@ -14,8 +14,8 @@ namespace autoaccel::cli {
 
 namespace {
 
-constexpr std::array kCommands = {add_optimize, add_inspect, add_doctor, add_convert,
-                                  add_bench,    add_plan,    add_trial,  add_report};
+constexpr std::array kCommands = {add_optimize, add_inspect, add_doctor, add_convert, add_bench,
+                                  add_plan,     add_trial,   add_report, add_verify,  add_compare};
 
 base::CancelToken cancel_token;  // a signal handler has no other way to reach it
 
@@ -67,7 +67,8 @@ int main(int argc, char** argv) {
     std::fputs("error: out of memory\n", stderr);
     return autoaccel::exit_code(autoaccel::Cause::environment);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "error: %s\n  this is a defect of autoaccel; please report it with the command\n", error.what());
+    std::fprintf(stderr, "error: %s\n  this is a defect of autoaccel; please report it with the command\n",
+                 error.what());
     return autoaccel::exit_code(autoaccel::Cause::defect);
   }
 }

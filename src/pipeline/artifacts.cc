@@ -57,7 +57,7 @@ std::string key_of(const Workspace& workspace, const std::string& runtime_versio
   const recipe::Recipe& recipe = recipe_of(variant);
   if (recipe.needs_judge || recipe.needs_statistics) {
     // Samples decide, the user's or generated ones, and how close their outputs have to be.
-    const compare::Limit limit = limit_of(workspace, variant);
+    const compare::Limit limit = limit_of(workspace.config, variant);
     key.push_back(workspace.samples_digest);
     key.push_back({limit.sqnr_db, limit.probability_error});
     if (limit.user) key.push_back({to_text(limit.user->metric), limit.user->limit});
@@ -67,8 +67,7 @@ std::string key_of(const Workspace& workspace, const std::string& runtime_versio
 
 std::vector<std::string> notes_of(const rewrite::PassReport& report) {
   std::vector<std::string> notes = report.notes;
-  for (const auto& [reason, count] : report.kept_by_reason)
-    notes.push_back(kept_note(reason, count));
+  for (const auto& [reason, count] : report.kept_by_reason) notes.push_back(kept_note(reason, count));
   return notes;
 }
 

@@ -101,25 +101,30 @@ SampleSets sample_sets_of(const Workspace& workspace, const Variant& variant) {
   return {root, workspace.summary.inputs, count, rewrite::byte_tensors(workspace.config).inputs};
 }
 
+TensorSet stacked_outputs(const std::vector<TensorSet>& parts, const TensorSet& candidate) {
+  TensorSet wanted = parts.front();
+  if (parts.size() == 1) return wanted;
+  for (NamedTensor& output : wanted) {
+    const Tensor* got = find(candidate, output.name);
+    if (got == nullptr) continue;  // the comparison says so
+    const auto axis = stacking_axis(output.tensor.shape(), got->shape(), parts.size());
+    if (!axis)
+      throw Error(Cause::unsupported, fmt::format("output '{}' has the shape {} for a request and {} for {} of them at "
+                                                  "once: no axis counts them",
+                                                  base::printable(output.name), to_text(output.tensor.shape()),
+                                                  to_text(got->shape()), parts.size()));
+    output.tensor = stacked(parts, output.name, *axis);
+  }
+  return wanted;
+}
+
 TensorSet wanted_outputs(const Workspace& workspace, const Variant& variant, int set, const TensorSet& candidate,
                          const std::function<TensorSet(int sample)>& read) {
   const std::int64_t batch = batch_of(workspace, variant);
   if (batch == workspace.batch()) return read(set);
   std::vector<TensorSet> parts;
   for (const int sample : samples_of_request(workspace, batch, set)) parts.push_back(read(sample));
-  TensorSet wanted = parts.front();
-  for (NamedTensor& output : wanted) {
-    const Tensor* got = find(candidate, output.name);
-    if (got == nullptr) continue;  // the comparison says so
-    const auto axis = stacking_axis(output.tensor.shape(), got->shape(), parts.size());
-    if (!axis)
-      throw Error(Cause::unsupported,
-                  fmt::format("output '{}' has the shape {} for {} samples and {} for {}: no axis counts them",
-                              base::printable(output.name), to_text(got->shape()), batch,
-                              to_text(output.tensor.shape()), workspace.batch()));
-    output.tensor = stacked(parts, output.name, *axis);
-  }
-  return wanted;
+  return stacked_outputs(parts, candidate);
 }
 
 }  // namespace autoaccel::pipeline

@@ -24,10 +24,15 @@ std::vector<runtime::InputShapes> input_shapes_of(const Workspace& workspace, co
 /// The samples that the variant runs: those of the run, or requests made of several, each sample in as many of them.
 SampleSets sample_sets_of(const Workspace& workspace, const Variant& variant);
 
-/// The reference's outputs for request `set` of the variant, stacked where the candidate's shapes say so.
+/// The reference's outputs for each sample of a request as those of the request, stacked where the candidate's shapes
+/// say so.
 ///
-/// read    the reference's outputs for one sample
 /// errors  unsupported: an output grows along no axis that could count samples
+TensorSet stacked_outputs(const std::vector<TensorSet>& parts, const TensorSet& candidate);
+
+/// The reference's outputs for request `set` of the variant, as stacked_outputs gives them.
+///
+/// read  the reference's outputs for one sample
 TensorSet wanted_outputs(const Workspace& workspace, const Variant& variant, int set, const TensorSet& candidate,
                          const std::function<TensorSet(int sample)>& read);
 

@@ -3,30 +3,66 @@
 #include <algorithm>
 
 #include "base/files.h"
+#include "pipeline/best_manifest.h"
+#include "report/loading_code.h"
 #include "report/report.h"
 
 namespace autoaccel::pipeline {
 
 namespace fs = std::filesystem;
 
-void write_best(const RunFolder& folder, const Run& run) {
-  const fs::path best = folder.best();
-  fs::remove_all(best);
-  if (!run.recommended) return;
+namespace {
+
+const Record& recommended_record(const Run& run) {
   const auto record = std::find_if(run.records.begin(), run.records.end(),
                                    [&](const Record& r) { return r.variant.id() == *run.recommended; });
-  if (record == run.records.end() || !record->artifact) throw Error(Cause::defect, "the recommended record has no artifact");
-  fs::create_directories(best);
+  if (record == run.records.end() || !record->artifact)
+    throw Error(Cause::defect, "the recommended record has no artifact");
+  return *record;
+}
+
+void place_artifact(const RunFolder& folder, const Record& record, const fs::path& best) {
   // The user's own files are copied: a link would change with the original.
-  const bool own = record->variant.recipe != "original" || record->artifact->path.is_relative();
-  for (const fs::path& file : record->artifact->files) {
+  const bool own = record.variant.recipe != "original" || record.artifact->path.is_relative();
+  for (const fs::path& file : record.artifact->files) {
     const fs::path from = folder.root() / file;
     const fs::path to = best / from.filename();
     std::error_code not_linked;
     if (own) fs::create_hard_link(from, to, not_linked);
     if (!own || not_linked) fs::copy_file(from, to);
   }
-  base::write_file_atomically(best / "README.md", report::best_readme(run, *record));
+}
+
+void write_programs(const Run& run, const Record& record, bool has_sample, const fs::path& best) {
+  const auto code = report::loading_code(
+      run, record.variant,
+      {.file = record.artifact->path.filename().string(), .form = report::Form::program, .has_sample = has_sample});
+  if (!code) return;
+  base::write_file_atomically(best / "load.py", code->python);
+  base::write_file_atomically(best / "load.cc", code->cpp);
+}
+
+}  // namespace
+
+void write_best(const RunFolder& folder, const Run& run) {
+  const fs::path best = folder.best();
+  if (!run.recommended) {
+    fs::remove_all(best);
+    return;
+  }
+  const Record& record = recommended_record(run);
+  const fs::path unfinished = best.string() + ".new";
+  fs::remove_all(unfinished);  // of a run that was killed
+  fs::create_directories(unfinished);
+  place_artifact(folder, record, unfinished);
+  BestManifest manifest;
+  manifest.run = run_of_best(run, record);
+  keep_check(folder, run, record, unfinished, manifest);
+  write_programs(run, record, manifest.check.has_value(), unfinished);
+  base::write_file_atomically(unfinished / "README.md", report::best_readme(run, record));
+  write_manifest(unfinished, std::move(manifest));
+  fs::remove_all(best);
+  fs::rename(unfinished, best);
 }
 
 }  // namespace autoaccel::pipeline

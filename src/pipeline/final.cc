@@ -97,7 +97,7 @@ class Final {
   void require_agreement(Seat& seat) {
     compare::AgreementBuilder agreement;
     seat.open->compare(reference_, agreement);
-    const Agreement now = agreement.finish(limit_of(workspace_, seat.record->variant));
+    const Agreement now = agreement.finish(limit_of(workspace_.config, seat.record->variant));
     if (now.within_limit) return;
     seat.record->agreement = now;
     seat.record->outcome = Outcome::disagreed;

@@ -18,10 +18,9 @@ constexpr int kMeasureTries = 3;
 
 }  // namespace
 
-void put_in_numbers(const Workspace& workspace, const Variant& variant, const TensorSet& reference,
-                    TensorSet& outputs) {
+void put_in_numbers(const Config& config, const Variant& variant, const TensorSet& reference, TensorSet& outputs) {
   if (variant.io != IoTypes::uint8) return;
-  const rewrite::ByteTensors bytes = rewrite::byte_tensors(workspace.config);
+  const rewrite::ByteTensors bytes = rewrite::byte_tensors(config);
   for (NamedTensor& output : outputs) {
     const auto mapping = bytes.outputs.find(output.name);
     const Tensor* wanted = find(reference, output.name);
@@ -77,7 +76,7 @@ double OpenVariant::compare(const Reference& reference, compare::AgreementBuilde
     if (first < 0) first = ran.seconds;
     TensorSet got = worker::read_output_set(outputs, ran.names);
     const TensorSet wanted = wanted_outputs(workspace_, variant_, sample, got, read);
-    put_in_numbers(workspace_, variant_, wanted, got);
+    put_in_numbers(workspace_.config, variant_, wanted, got);
     agreement.add(wanted, got);
   }
   fs::remove_all(outputs);

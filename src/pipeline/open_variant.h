@@ -52,7 +52,7 @@ class OpenVariant {
 
 /// Outputs of bytes as the numbers nearest to the reference's that they stand for: what is left differs by more than
 /// rounding. Others, and those of variants without bytes, stay.
-void put_in_numbers(const Workspace& workspace, const Variant& variant, const TensorSet& reference, TensorSet& outputs);
+void put_in_numbers(const Config& config, const Variant& variant, const TensorSet& reference, TensorSet& outputs);
 
 /// The text that identifies a reference on disk.
 std::string reference_key(const Workspace& workspace, const Variant& variant);

@@ -10,9 +10,9 @@ const recipe::Recipe& recipe_of(const Variant& variant) {
   return *recipe;
 }
 
-compare::Limit limit_of(const Workspace& workspace, const Variant& variant) {
+compare::Limit limit_of(const Config& config, const Variant& variant) {
   const recipe::Tolerance tolerance = recipe::tolerance_for(recipe_of(variant), variant.settings);
-  return {workspace.job.config.accuracy, tolerance.sqnr_db, tolerance.probability_error};
+  return {config.accuracy, tolerance.sqnr_db, tolerance.probability_error};
 }
 
 rewrite::PassContext PassData::context_for(const Variant& variant) {
@@ -22,15 +22,15 @@ rewrite::PassContext PassData::context_for(const Variant& variant) {
     if (!shape.is_dynamic()) context.input_shapes[name] = shape.use;
   if (recipe.needs_statistics) context.statistics = &statistics(variant, context);
   if (recipe.uses_products) context.products = &products();
-  if (recipe.needs_judge) context.judge = &judge_.emplace(judging_samples(), variant, limit_of(workspace_, variant));
+  if (recipe.needs_judge)
+    context.judge = &judge_.emplace(judging_samples(), variant, limit_of(workspace_.config, variant));
   return context;
 }
 
 const quantize::Statistics& PassData::statistics(const Variant& variant, const rewrite::PassContext& context) {
   if (const auto known = statistics_.find(variant.runtime); known != statistics_.end()) return known->second;
   observer_.stage("calibrating");
-  const CalibrationJob job =
-      calibration_job(recipe::values_to_watch(recipe_of(variant), workspace_.original, context));
+  const CalibrationJob job = calibration_job(recipe::values_to_watch(recipe_of(variant), workspace_.original, context));
   return statistics_.emplace(variant.runtime, calibrate(job, observer_, workspace_.cancel)).first->second;
 }
 

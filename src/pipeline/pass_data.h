@@ -16,7 +16,7 @@ namespace autoaccel::pipeline {
 const recipe::Recipe& recipe_of(const Variant& variant);
 
 /// What variants with this recipe and these settings promise, or what the user asks for.
-compare::Limit limit_of(const Workspace& workspace, const Variant& variant);
+compare::Limit limit_of(const Config& config, const Variant& variant);
 
 /// What recipes ask for besides the graph: made when a recipe first needs it, and kept for the others.
 ///

@@ -4,8 +4,8 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "pipeline/best.h"
-#include "report/report.h"
 #include "recipe/recipe.h"
+#include "report/report.h"
 #include "select/select.h"
 
 namespace autoaccel::pipeline {
@@ -50,6 +50,9 @@ void write_all(const RunFolder& folder, Run& run) {
   save(folder, run);
   report::write_xlsx(run, folder.root() / "summary.xlsx");
   base::write_file_atomically(folder.root() / "report.html", report::html_report(run));
+  base::write_file_atomically(folder.root() / "summary.md", report::markdown_summary(run));
+  base::write_file_atomically(folder.root() / "summary.csv", report::csv_summary(run));
+  base::write_file_atomically(folder.root() / "junit.xml", report::junit_summary(run));
   write_best(folder, run);
 }
 

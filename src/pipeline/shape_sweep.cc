@@ -102,10 +102,10 @@ void compare_with(const Workspace& workspace, const Visitor& original, const fs:
   for (int k = 0; k < samples; ++k) {
     const TensorSet reference = original.outputs(wanted, k);
     TensorSet outputs = visitor.outputs(got, k);
-    put_in_numbers(workspace, visitor.variant(), reference, outputs);
+    put_in_numbers(workspace.config, visitor.variant(), reference, outputs);
     builder.add(reference, outputs);
   }
-  const Agreement agreement = builder.finish(limit_of(workspace, visitor.variant()));
+  const Agreement agreement = builder.finish(limit_of(workspace.config, visitor.variant()));
   point.sqnr_db = agreement.sqnr_db;
   point.within_limit = agreement.within_limit;
   point.reason = agreement.reason;

@@ -69,7 +69,7 @@ void run_in_worker(const Workspace& workspace, const Converted& converted, Refer
   std::optional<double> first;
   if (reference.id.empty()) first = open.make_reference(reference);
   const double compared = open.compare(reference, agreement);
-  record.agreement = agreement.finish(limit_of(workspace, variant));
+  record.agreement = agreement.finish(limit_of(workspace.config, variant));
   observer.stage("measuring");
   record.measurement = measure_in_race(workspace, open, to_beat, record);
   record.measurement->convert_seconds = converted.seconds;
@@ -79,7 +79,7 @@ void run_in_worker(const Workspace& workspace, const Converted& converted, Refer
   if (open.requests() > 1) {
     // Requests side by side have been seen to spoil a compiled model for good: once more, after the load.
     open.compare(reference, agreement);
-    record.agreement = agreement.finish(limit_of(workspace, variant));
+    record.agreement = agreement.finish(limit_of(workspace.config, variant));
   }
   record.placement = open.placement();
   const std::string ran = why(variant, *record.placement, converted.notes);

@@ -120,7 +120,7 @@ std::string best_readme(const Run& run, const Record& record) {
   text += list_text("Where the shapes differ:", shape_lines(run));
   text += list_text("What else may suit:", pick_lines(run, rows));
   text += "## Load it\n\nFiles: " + files_text(record) + "\n\n" + tensors_text(run, record.variant) + "\n";
-  if (const auto code = loading_code(run, record.variant, record.artifact->path.filename().string())) {
+  if (const auto code = loading_code(run, record.variant, {.file = record.artifact->path.filename().string()})) {
     text += "C++:\n\n```cpp\n" + code->cpp + "```\n\nPython:\n\n```python\n" + code->python + "```\n\n";
   }
   return text + "## Where it comes from\n\n" + provenance(run, record);

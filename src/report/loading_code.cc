@@ -140,26 +140,94 @@ std::string python_imports(const Run& run, const Variant& variant) {
   return std::string(needs_bfloat16 ? "import ml_dtypes\n" : "") + "import numpy as np\n";
 }
 
-/// `"x": np.zeros((1, 3), np.float32)`, one line an input.
-std::string python_inputs(const Run& run, const Variant& variant) {
+/// `"x": np.zeros((1, 3), np.float32)`, one line an input; in a program with a sample, from its file.
+std::string python_inputs(const Run& run, const Variant& variant, const Source& source) {
   std::string lines;
+  int index = 0;
   for (const TensorInfo& input : run.model.inputs) {
-    const std::string_view type = type_row(io_type_of(run, variant, input)).numpy;
-    lines += "    " + python_literal(input.name) + ": np.zeros(" + tuple(measured_shape(run, input, variant)) + ", " +
-             (type.empty() ? "ml_dtypes.bfloat16" : std::string(type)) + "),\n";
+    const std::string_view numpy = type_row(io_type_of(run, variant, input)).numpy;
+    const std::string type = numpy.empty() ? "ml_dtypes.bfloat16" : std::string(numpy);
+    const std::string stored =
+        "np.load(here / \"check/inputs/" + std::to_string(index++) + ".npy\").view(" + type + ")";
+    const std::string zeros = "np.zeros(" + tuple(measured_shape(run, input, variant)) + ", " + type + ")";
+    lines += "    " + python_literal(input.name) + ": " + (source.has_sample ? stored : zeros) + ",\n";
   }
   return lines;
 }
 
-std::string onnxruntime_cpp(const Run& run, const Variant& variant, const std::string& file) {
+std::string python_file(const Source& source) {
+  return (source.form == Form::program ? "here / " : "") + python_literal(source.file);
+}
+
+/// What stands before the imports, and between them and the rest.
+std::string python_head(const Run& run, const Variant& variant, const Source& source, const std::string& import) {
+  const std::string imports = python_imports(run, variant) + import + "\n\n";
+  if (source.form == Form::snippet) return imports;
+  return "\"\"\"Loads the model as it was measured and runs it once.\n\npython3 load.py [FOLDER]: keeps the outputs as "
+         "FOLDER/<index>.npy\n\"\"\"\nimport sys\nfrom pathlib import Path\n\n" +
+         imports + "here = Path(__file__).resolve().parent\n";
+}
+
+/// What a program does with its outputs.
+std::string python_tail(const Run& run, const Source& source) {
+  if (source.form == Form::snippet) return {};
+  std::string code = "\nfor index, (name, output) in enumerate(zip([" +
+                     list_of_names(run.model.outputs, python_literal) +
+                     "], outputs)):\n    print(repr(name), output.dtype, output.shape)\n"
+                     "    if len(sys.argv) > 1:\n        np.save(Path(sys.argv[1]) / f\"{index}.npy\", output)\n";
+  return code;
+}
+
+/// The variables that each input has in C++: its zeros, or the sample's numbers in a program that has one.
+std::string cpp_sample(const std::string& data, const std::string& bytes, int index, const Source& source) {
+  if (!source.has_sample) return {};
+  return "  read_numbers(folder + \"/check/inputs/" + std::to_string(index) + ".npy\", " + data + ", " + bytes + ");\n";
+}
+
+std::string cpp_file(const Source& source) {
+  return source.form == Form::program ? "folder + " + cpp_literal("/" + source.file) : cpp_literal(source.file);
+}
+
+/// A program's first lines: the headers, what it needs to read its sample and to keep its outputs, and main's begin.
+std::string cpp_head(const std::string& vendor, std::vector<std::string> headers, const Source& source) {
+  const bool is_program = source.form == Form::program;
+  if (is_program) headers.insert(headers.end(), {"cstddef", "fstream", "iostream", "string"});
+  std::sort(headers.begin(), headers.end());
+  std::string includes = "#include <" + vendor + ">\n" + (headers.empty() ? "" : "\n");
+  for (const std::string& header : headers) includes += "#include <" + header + ">\n";
+  if (!is_program) return includes + "\nint main() {\n";
   std::string code =
-      "#include <onnxruntime_cxx_api.h>\n\n#include <cstdint>\n#include <memory>\n#include <vector>\n\nint main() {\n"
-      "  Ort::Env env;\n  Ort::SessionOptions options;\n";
+      "// Loads the model as it was measured and runs it once.\n//\n// load [FOLDER [OUTPUTS]]: FOLDER holds the model "
+      "(default: .); keeps the numbers of the outputs as OUTPUTS/<index>.bin\n" +
+      includes + "\n";
+  if (source.has_sample) {
+    code +=
+        "// The numbers are the last bytes of a NumPy file.\n"
+        "void read_numbers(const std::string& path, void* data, std::size_t bytes) {\n"
+        "  std::ifstream file(path, std::ios::binary);\n"
+        "  file.seekg(-static_cast<std::streamoff>(bytes), std::ios::end);\n"
+        "  if (!file.read(static_cast<char*>(data), static_cast<std::streamsize>(bytes)))\n"
+        "    throw std::ios_base::failure(\"cannot read \" + path);\n}\n\n";
+  }
+  return code +
+         "void show(std::size_t index, const void* data, std::size_t bytes, const std::string& folder) {\n"
+         "  std::cout << \"output \" << index << \": \" << bytes << \" bytes\\n\";\n"
+         "  if (folder.empty()) return;\n"
+         "  std::ofstream file(folder + \"/\" + std::to_string(index) + \".bin\", std::ios::binary);\n"
+         "  file.write(static_cast<const char*>(data), static_cast<std::streamsize>(bytes));\n}\n\n"
+         "int main(int argc, char** argv) {\n"
+         "  const std::string folder = argc > 1 ? argv[1] : \".\", kept = argc > 2 ? argv[2] : \"\";\n";
+}
+
+std::string onnxruntime_cpp(const Run& run, const Variant& variant, const Source& source) {
+  std::string code = cpp_head("onnxruntime_cxx_api.h", {"cstdint", "memory", "vector"}, source) +
+                     "  Ort::Env env;\n  Ort::SessionOptions options;\n";
   for (const auto& [name, value] : variant.settings) {
     const std::string line = setting_code(kOnnxRuntimeSettings, name, value, Language::cpp);
     if (!line.empty()) code += "  " + line + "\n";
   }
-  code += "  Ort::Session session(env, " + cpp_literal(file) +
+  const bool is_program = source.form == Form::program;
+  code += "  Ort::Session session(env, " + (is_program ? "(" + cpp_file(source) + ").c_str()" : cpp_file(source)) +
           ", options);\n\n"
           "  const auto memory = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);\n"
           "  std::vector<Ort::Value> inputs;\n";
@@ -168,9 +236,10 @@ std::string onnxruntime_cpp(const Run& run, const Variant& variant, const std::s
     const Shape shape = measured_shape(run, input, variant);
     const std::string type(type_row(io_type_of(run, variant, input)).cpp);
     const std::string data = "data_" + std::to_string(index);
-    const std::string sizes = "shape_" + std::to_string(index++);
+    const std::string sizes = "shape_" + std::to_string(index);
     const std::string count = std::to_string(element_count(shape));
     code += "  auto " + data + " = std::make_unique<" + type + "[]>(" + count + ");  // your data\n" +
+            cpp_sample(data + ".get()", count + " * sizeof(" + type + ")", index++, source) +
             "  const std::vector<int64_t> " + sizes + braces(shape) + ";\n" +
             "  inputs.push_back(Ort::Value::CreateTensor<" + type + ">(memory, " + data + ".get(), " + count + ", " +
             sizes + ".data(), " + sizes + ".size()));\n";
@@ -180,18 +249,25 @@ std::string onnxruntime_cpp(const Run& run, const Variant& variant, const std::s
          "};\n" +
          "  const std::vector<Ort::Value> outputs = session.Run(Ort::RunOptions{}, input_names.data(), inputs.data(), "
          "inputs.size(),\n                                                      output_names.data(), "
-         "output_names.size());\n}\n";
+         "output_names.size());\n" +
+         (is_program ? "  for (std::size_t i = 0; i < outputs.size(); ++i)\n"
+                       "    show(i, outputs[i].GetTensorRawData(), "
+                       "outputs[i].GetTensorSizeInBytes(), kept);\n"
+                     : "") +
+         "}\n";
 }
 
-std::string onnxruntime_python(const Run& run, const Variant& variant, const std::string& file) {
-  std::string code = python_imports(run, variant) + "import onnxruntime as ort\n\noptions = ort.SessionOptions()\n";
+std::string onnxruntime_python(const Run& run, const Variant& variant, const Source& source) {
+  std::string code =
+      python_head(run, variant, source, "import onnxruntime as ort") + "options = ort.SessionOptions()\n";
   for (const auto& [name, value] : variant.settings) {
     const std::string line = setting_code(kOnnxRuntimeSettings, name, value, Language::python);
     if (!line.empty()) code += line + "\n";
   }
-  return code + "session = ort.InferenceSession(" + python_literal(file) +
-         ", options, providers=[\"CPUExecutionProvider\"])\ninputs = {  # your data\n" + python_inputs(run, variant) +
-         "}\noutputs = session.run([" + list_of_names(run.model.outputs, python_literal) + "], inputs)\n";
+  return code + "session = ort.InferenceSession(" + python_file(source) +
+         ", options, providers=[\"CPUExecutionProvider\"])\ninputs = {  # your data\n" +
+         python_inputs(run, variant, source) + "}\noutputs = session.run([" +
+         list_of_names(run.model.outputs, python_literal) + "], inputs)\n" + python_tail(run, source);
 }
 
 bool has_fixed_shapes(const Variant& variant) {
@@ -215,19 +291,28 @@ std::string openvino_properties(const Variant& variant, Language language, const
   return base::join(properties, separator) + base::join(comments, "");
 }
 
-std::string openvino_cpp(const Run& run, const Variant& variant, const std::string& file) {
+std::string openvino_cpp(const Run& run, const Variant& variant, const Source& source) {
+  const bool is_program = source.form == Form::program;
   std::string shapes, tensors;
+  int number = 0;
   for (const TensorInfo& input : run.model.inputs) {
     const std::string name = cpp_literal(input.name);
     const std::string shape = braces(measured_shape(run, input, variant));
     shapes += "  shapes[" + name + "] = ov::Shape" + shape + ";\n";
-    tensors += "  request.set_tensor(" + name +
-               ", ov::Tensor(ov::element::" + std::string(type_row(io_type_of(run, variant, input)).openvino) +
-               ", ov::Shape" + shape + "));  // your data\n";
+    const std::string tensor =
+        "ov::Tensor(ov::element::" + std::string(type_row(io_type_of(run, variant, input)).openvino) + ", ov::Shape" +
+        shape + ")";
+    if (is_program) {
+      const std::string variable = "input_" + std::to_string(number);
+      tensors += "  ov::Tensor " + variable + " = " + tensor + ";  // your data\n" +
+                 cpp_sample(variable + ".data()", variable + ".get_byte_size()", number++, source) +
+                 "  request.set_tensor(" + name + ", " + variable + ");\n";
+    } else {
+      tensors += "  request.set_tensor(" + name + ", " + tensor + ");  // your data\n";
+    }
   }
-  std::string code =
-      "#include <openvino/openvino.hpp>\n\nint main() {\n  ov::Core core;\n  const auto model = core.read_model(" +
-      cpp_literal(file) + ");\n";
+  std::string code = cpp_head("openvino/openvino.hpp", {}, source) +
+                     "  ov::Core core;\n  const auto model = core.read_model(" + cpp_file(source) + ");\n";
   if (has_fixed_shapes(variant)) {
     code += "  std::map<std::string, ov::PartialShape> shapes;\n" + shapes + "  model->reshape(shapes);\n";
   }
@@ -237,15 +322,19 @@ std::string openvino_cpp(const Run& run, const Variant& variant, const std::stri
           tensors + "  request.infer();\n";
   int index = 0;
   for (const TensorInfo& output : run.model.outputs) {
-    code += "  const ov::Tensor output_" + std::to_string(index++) + " = request.get_tensor(" +
-            cpp_literal(output.name) + ");\n";
+    const std::string variable = "output_" + std::to_string(index);
+    code += "  const ov::Tensor " + variable + " = request.get_tensor(" + cpp_literal(output.name) + ");\n";
+    if (is_program)
+      code +=
+          "  show(" + std::to_string(index) + ", " + variable + ".data(), " + variable + ".get_byte_size(), kept);\n";
+    ++index;
   }
   return code + "}\n";
 }
 
-std::string openvino_python(const Run& run, const Variant& variant, const std::string& file) {
-  std::string code = python_imports(run, variant) + "import openvino as ov\n\nmodel = ov.Core().read_model(" +
-                     python_literal(file) + ")\n";
+std::string openvino_python(const Run& run, const Variant& variant, const Source& source) {
+  std::string code = python_head(run, variant, source, "import openvino as ov") + "model = ov.Core().read_model(" +
+                     python_file(source) + ")\n";
   if (has_fixed_shapes(variant)) {
     std::vector<std::string> shapes;
     for (const TensorInfo& input : run.model.inputs) {
@@ -255,7 +344,13 @@ std::string openvino_python(const Run& run, const Variant& variant, const std::s
   }
   code += "compiled = ov.compile_model(model, \"CPU\", {\n    " +
           openvino_properties(variant, Language::python, ",\n    ") + "})\ninputs = {  # your data\n" +
-          python_inputs(run, variant) + "}\noutputs = compiled(inputs)\n";
+          python_inputs(run, variant, source) + "}\n";
+  if (source.form == Form::program) {
+    std::string outputs;
+    for (const TensorInfo& output : run.model.outputs) outputs += ", results[" + python_literal(output.name) + "]";
+    return code + "results = compiled(inputs)\noutputs = [" + outputs.substr(2) + "]\n" + python_tail(run, source);
+  }
+  code += "outputs = compiled(inputs)\n";
   int index = 0;
   for (const TensorInfo& output : run.model.outputs) {
     code += "output_" + std::to_string(index++) + " = outputs[" + python_literal(output.name) + "]\n";
@@ -263,7 +358,7 @@ std::string openvino_python(const Run& run, const Variant& variant, const std::s
   return code;
 }
 
-using Generator = std::string (*)(const Run&, const Variant&, const std::string&);
+using Generator = std::string (*)(const Run&, const Variant&, const Source&);
 struct GeneratorRow {
   std::string_view runtime;
   Generator cpp, python;
@@ -276,28 +371,13 @@ constexpr GeneratorRow kGenerators[] = {
 
 }  // namespace
 
-std::optional<LoadingCode> loading_code(const Run& run, const Variant& variant, const std::string& file) {
+std::optional<LoadingCode> loading_code(const Run& run, const Variant& variant, const Source& source) {
   for (const GeneratorRow& row : kGenerators) {
     if (row.runtime == variant.runtime) {
-      return LoadingCode{.cpp = row.cpp(run, variant, file), .python = row.python(run, variant, file)};
+      return LoadingCode{.cpp = row.cpp(run, variant, source), .python = row.python(run, variant, source)};
     }
   }
   return std::nullopt;
-}
-
-std::optional<ByteMapping> bytes_of(const Run& run, const Variant& variant, const TensorInfo& tensor) {
-  if (variant.io != IoTypes::uint8) return std::nullopt;
-  for (const InputConfig& input : run.config.inputs)
-    if (input.name == tensor.name && input.bytes) return input.bytes->value;
-  for (const OutputConfig& output : run.config.outputs)
-    if (output.name == tensor.name && output.bytes) return output.bytes->value;
-  return std::nullopt;
-}
-
-ElementType io_type_of(const Run& run, const Variant& variant, const TensorInfo& tensor) {
-  if (bytes_of(run, variant, tensor)) return ElementType::uint8;
-  if (variant.io != IoTypes::reduced || tensor.type != ElementType::float32) return tensor.type;
-  return variant.recipe.starts_with("bf16") ? ElementType::bfloat16 : ElementType::float16;
 }
 
 }  // namespace autoaccel::report

@@ -14,9 +14,20 @@ struct LoadingCode {
   std::string python;
 };
 
-/// file  the artifact's name, beside the program
+/// How the code is used.
+enum class Form {
+  snippet,  ///< lines to copy from a README, with zeros for inputs
+  program,  ///< a file beside the artifact that can be started from anywhere, and can keep the outputs in files
+};
+
+struct Source {
+  std::string file;  ///< the artifact's name
+  Form form = Form::snippet;
+  bool has_sample = false;  ///< of a program: check/inputs/<index of input>.npy hold what the artifact takes
+};
+
 /// returns  nullopt for a runtime that has no row in loading_code.cc
-std::optional<LoadingCode> loading_code(const Run& run, const Variant& variant, const std::string& file);
+std::optional<LoadingCode> loading_code(const Run& run, const Variant& variant, const Source& source);
 
 /// A text as a literal of the language, whatever it holds.
 std::string cpp_literal(std::string_view text);

@@ -48,7 +48,8 @@ class CommandLine : public EndToEnd {
 
 TEST_F(CommandLine, HelpIsAsWritten) {
   expect_golden_help("", {"--help"});
-  for (const char* command : {"optimize", "inspect", "doctor", "convert", "bench", "plan", "trial", "report"})
+  for (const char* command :
+       {"optimize", "inspect", "doctor", "convert", "bench", "plan", "trial", "report", "verify", "compare"})
     expect_golden_help(command, {command, "--help"});
 }
 
@@ -83,7 +84,7 @@ TEST_F(CommandLine, ConfigErrorsNameThePlace) {
   expect_refused_config("input:\n  imge: {use_shape: [1, 8]}\n", "did you mean 'image'?");
   expect_refused_config("device: cpu\nsaerch: {samples: 2}\n", "bad.yml:2:1: ");
   expect_refused_config("search:\n  runtimes: [onnxruntime, openvno]\n", "bad.yml:2:27: ");
-  expect_refused_config("input:\n  image: {use_shape: [1, 9]}\n", "bad.yml:2:");    // axis 1 is static
+  expect_refused_config("input:\n  image: {use_shape: [1, 9]}\n", "bad.yml:2:");     // axis 1 is static
   expect_refused_config("input:\n  image: {use_shape: [1, 8, 1]}\n", "bad.yml:2:");  // one axis too many
   expect_refused_config("input:\n  image: {min_shape: [3, 8], use_shape: [2, 8]}\n", "bad.yml:2:");
   expect_refused_config("input: [\n", "bad.yml:");

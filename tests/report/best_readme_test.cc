@@ -52,7 +52,7 @@ TEST(BestReadme, InputsHaveTheBatchThatWasMeasured) {
   EXPECT_EQ(measured_shape(run, run.model.inputs[0], variant), (Shape{1, 3, 8}));
   variant.settings = {{"batch", "4"}};
   EXPECT_EQ(measured_shape(run, run.model.inputs[0], variant), (Shape{4, 3, 8}));
-  const auto code = loading_code(run, variant, "model.xml");
+  const auto code = loading_code(run, variant, {.file = "model.xml"});
   ASSERT_TRUE(code);
   EXPECT_THAT(code->python, ::testing::HasSubstr("np.zeros((4, 3, 8), np.float32)"));
   EXPECT_THAT(code->python, ::testing::Not(::testing::HasSubstr("batch")));
@@ -72,7 +72,7 @@ TEST(LoadingCode, SetsEverySetting) {
   variant.settings = {{"threads", "3"}, {"optimization", "extended"}, {"spinning", "off"},
                       {"arena", "off"}, {"denormals_as_zero", "on"},  {"requests", "2"},
                       {"new_one", "x"}};
-  const auto ort = loading_code(run, variant, "a.onnx");
+  const auto ort = loading_code(run, variant, {.file = "a.onnx"});
   for (const char* line : {"options.SetIntraOpNumThreads(3);", "ORT_ENABLE_EXTENDED",
                            "\"session.intra_op.allow_spinning\", \"0\"", "options.DisableCpuMemArena();",
                            "\"session.set_denormal_as_zero\", \"1\"", "// measured with 2 threads", "// new_one = x"}) {
@@ -86,7 +86,7 @@ TEST(LoadingCode, SetsEverySetting) {
   variant.runtime = "openvino";
   variant.settings = {{"threads", "3"},  {"mode", "throughput"}, {"precision", "bf16"}, {"streams", "2"},
                       {"requests", "4"}, {"pinning", "off"},     {"shapes", "use"}};
-  const auto ov = loading_code(run, variant, "a.xml");
+  const auto ov = loading_code(run, variant, {.file = "a.xml"});
   for (const char* line :
        {"ov::inference_num_threads(3)", "PerformanceMode::THROUGHPUT", "ov::element::bf16", "ov::num_streams(2)",
         "ov::hint::num_requests(4)", "ov::hint::enable_cpu_pinning(false)", "model->reshape(shapes)"}) {
@@ -98,12 +98,12 @@ TEST(LoadingCode, SetsEverySetting) {
   }
   EXPECT_THAT(
       loading_code(run, Variant{.recipe = "original", .runtime = "openvino", .device = {}, .io = {}, .settings = {}},
-                   "a.xml")
+                   {.file = "a.xml"})
           ->cpp,
       HasSubstr("PerformanceMode::LATENCY"));
 
   variant.runtime = "unknown";
-  EXPECT_FALSE(loading_code(run, variant, "a.bin"));
+  EXPECT_FALSE(loading_code(run, variant, {.file = "a.bin"}));
 }
 
 TEST(Literals, HoldAnyText) {
