@@ -6,6 +6,7 @@
 #include "pipeline/best_manifest.h"
 #include "report/loading_code.h"
 #include "report/report.h"
+#include "report/triton.h"
 
 namespace autoaccel::pipeline {
 
@@ -21,15 +22,24 @@ const Record& recommended_record(const Run& run) {
   return *record;
 }
 
+/// A second name for a file; a copy where the file system has no links.
+void link_or_copy(const fs::path& from, const fs::path& to) {
+  std::error_code not_linked;
+  fs::create_hard_link(from, to, not_linked);
+  if (not_linked) fs::copy_file(from, to);
+}
+
 void place_artifact(const RunFolder& folder, const Record& record, const fs::path& best) {
   // The user's own files are copied: a link would change with the original.
   const bool own = record.variant.recipe != "original" || record.artifact->path.is_relative();
   for (const fs::path& file : record.artifact->files) {
     const fs::path from = folder.root() / file;
     const fs::path to = best / from.filename();
-    std::error_code not_linked;
-    if (own) fs::create_hard_link(from, to, not_linked);
-    if (!own || not_linked) fs::copy_file(from, to);
+    if (own) {
+      link_or_copy(from, to);
+    } else {
+      fs::copy_file(from, to);
+    }
   }
 }
 
@@ -40,6 +50,19 @@ void write_programs(const Run& run, const Record& record, bool has_sample, const
   if (!code) return;
   base::write_file_atomically(best / "load.py", code->python);
   base::write_file_atomically(best / "load.cc", code->cpp);
+}
+
+/// triton/<model>/{config.pbtxt,1/…}: a model repository of one model, whose files are those of the artifact.
+void write_triton(const Run& run, const Record& record, const fs::path& best) {
+  const auto config = report::triton_config(run, record);
+  if (!config) return;
+  const fs::path model = best / "triton" / report::triton_name(run);
+  fs::create_directories(model / "1");
+  for (const fs::path& file : record.artifact->files) {
+    const std::string name = file.filename().string();
+    link_or_copy(best / name, model / "1" / report::triton_file_name(record.variant, name));
+  }
+  base::write_file_atomically(model / "config.pbtxt", *config);
 }
 
 }  // namespace
@@ -59,6 +82,7 @@ void write_best(const RunFolder& folder, const Run& run) {
   manifest.run = run_of_best(run, record);
   keep_check(folder, run, record, unfinished, manifest);
   write_programs(run, record, manifest.check.has_value(), unfinished);
+  write_triton(run, record, unfinished);
   base::write_file_atomically(unfinished / "README.md", report::best_readme(run, record));
   write_manifest(unfinished, std::move(manifest));
   fs::remove_all(best);

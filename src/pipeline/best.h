@@ -6,7 +6,7 @@
 namespace autoaccel::pipeline {
 
 /// Makes best/ hold all that serving the recommended variant takes, or removes it when nothing is recommended: the
-/// artifact, README.md, load.py and load.cc, a sample to check it with, and manifest.json (best_manifest.h).
+/// artifact, README.md, load.py and load.cc, a Triton model repository, a sample to check it with, and manifest.json.
 ///
 /// The artifact's files are hard links where the file system allows it, so that a large model is not stored twice. The
 /// folder takes its name when it is whole.

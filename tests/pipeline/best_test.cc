@@ -60,7 +60,8 @@ TEST_F(BestTest, HoldsAllThatServingTakes) {
   std::vector<std::string> paths;
   for (const BestFile& file : read_manifest(best()).files) paths.push_back(file.path);
   EXPECT_THAT(paths, ElementsAre("README.md", "check/inputs/0.npy", "check/outputs/0/0.npy", "load.cc", "load.py",
-                                 "original.json"));
+                                 "original.json", "triton/model/1/original.json", "triton/model/config.pbtxt"));
+  EXPECT_EQ(fs::hard_link_count(best() / "original.json"), 3u) << "in the run folder, here, and for Triton";
   EXPECT_FALSE(fs::exists(out() / "best.new"));
   const BestManifest manifest = read_manifest(best());
   EXPECT_EQ(manifest.record().artifact->path, "original.json");
@@ -77,7 +78,7 @@ TEST_F(BestTest, IsVerifiedWhereItWasMade) {
   finished();
   const Verified verified = verify();
   EXPECT_TRUE(verified.is_ok()) << verified.reason;
-  EXPECT_EQ(verified.files, 6u);
+  EXPECT_EQ(verified.files, 8u);
   ASSERT_TRUE(verified.agreement);
   EXPECT_TRUE(verified.agreement->within_limit);
   EXPECT_FALSE(verified.speed);
