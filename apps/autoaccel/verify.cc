@@ -34,7 +34,9 @@ void print_outputs(const pipeline::Verified& verified) {
   }
   for (const OutputAgreement& output : verified.agreement->outputs)
     fmt::print("outputs  {}: {}{}\n", base::printable(output.name), base::printable(output.judged_by),
-               output.within_limit ? "" : ", outside the limit");
+               output.within_limit                      ? ""
+               : verified.outcome == Outcome::disagreed ? ", outside the limit"
+                                                        : ", as the worst sample of the run");
 }
 
 void print_speed(const pipeline::SpeedCheck& speed) {

@@ -135,6 +135,26 @@ TEST_F(BestTest, OutputsThatAreNotTheOriginalsAreNotVerified) {
   EXPECT_FALSE(verified.is_ok());
 }
 
+// The limit holds for the mean over the run's samples; the one that is kept may be the worst of them.
+TEST_F(BestTest, OneSampleMayBeAsBadAsTheWorstOfTheRun) {
+  finished();
+  Tensor y = base::read_npy(best() / "check/outputs/0/0.npy");
+  for (float& value : y.as<float>()) value *= 1.1F;  // 20 log10(1.1 / 0.1) = 20.8 dB
+  base::write_npy(best() / "check/outputs/0/0.npy", y);
+  const auto state = [](double worst_db) {
+    return [worst_db](BestManifest& manifest) {
+      for (Record& record : manifest.run.records) {
+        record.agreement->outputs.at(0).sqnr_db.worst = worst_db;
+        record.agreement->outputs.at(0).max_absolute_error.worst = 1e6;
+      }
+    };
+  };
+  rewrite_manifest(state(20.8));
+  EXPECT_TRUE(verify().is_ok());
+  rewrite_manifest(state(22));  // more than a decibel better
+  EXPECT_EQ(verify().outcome, Outcome::disagreed);
+}
+
 TEST_F(BestTest, AnArtifactThatDoesNotLoadIsNotVerified) {
   finished();
   base::write_file_atomically(best() / "original.json", "not a model");
