@@ -101,30 +101,34 @@ SampleSets sample_sets_of(const Workspace& workspace, const Variant& variant) {
   return {root, workspace.summary.inputs, count, rewrite::byte_tensors(workspace.config).inputs};
 }
 
-TensorSet stacked_outputs(const std::vector<TensorSet>& parts, const TensorSet& candidate) {
-  TensorSet wanted = parts.front();
-  if (parts.size() == 1) return wanted;
-  for (NamedTensor& output : wanted) {
-    const Tensor* got = find(candidate, output.name);
-    if (got == nullptr) continue;  // the comparison says so
-    const auto axis = stacking_axis(output.tensor.shape(), got->shape(), parts.size());
+std::vector<SampleOutputs> outputs_apart(std::vector<TensorSet> wanted, TensorSet got) {
+  std::vector<SampleOutputs> samples;
+  for (TensorSet& outputs : wanted) samples.push_back({std::move(outputs), {}});
+  if (samples.size() == 1) {
+    samples.front().got = std::move(got);
+    return samples;
+  }
+  for (NamedTensor& output : got) {
+    const Tensor* one = find(samples.front().wanted, output.name);
+    if (one == nullptr) continue;
+    const auto axis = stacking_axis(one->shape(), output.tensor.shape(), samples.size());
     if (!axis)
       throw Error(Cause::unsupported, fmt::format("output '{}' has the shape {} for a request and {} for {} of them at "
                                                   "once: no axis counts them",
-                                                  base::printable(output.name), to_text(output.tensor.shape()),
-                                                  to_text(got->shape()), parts.size()));
-    output.tensor = stacked(parts, output.name, *axis);
+                                                  base::printable(output.name), to_text(one->shape()),
+                                                  to_text(output.tensor.shape()), samples.size()));
+    std::vector<Tensor> parts = base::split(output.tensor, *axis, samples.size());
+    for (std::size_t k = 0; k < samples.size(); ++k) samples[k].got.push_back({output.name, std::move(parts[k])});
   }
-  return wanted;
+  return samples;
 }
 
-TensorSet wanted_outputs(const Workspace& workspace, const Variant& variant, int set, const TensorSet& candidate,
-                         const std::function<TensorSet(int sample)>& read) {
-  const std::int64_t batch = batch_of(workspace, variant);
-  if (batch == workspace.batch()) return read(set);
-  std::vector<TensorSet> parts;
-  for (const int sample : samples_of_request(workspace, batch, set)) parts.push_back(read(sample));
-  return stacked_outputs(parts, candidate);
+std::vector<SampleOutputs> outputs_by_sample(const Workspace& workspace, const Variant& variant, int set, TensorSet got,
+                                             const std::function<TensorSet(int sample)>& read) {
+  std::vector<TensorSet> wanted;
+  for (const int sample : samples_of_request(workspace, batch_of(workspace, variant), set))
+    wanted.push_back(read(sample));
+  return outputs_apart(std::move(wanted), std::move(got));
 }
 
 }  // namespace autoaccel::pipeline

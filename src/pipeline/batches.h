@@ -24,16 +24,21 @@ std::vector<runtime::InputShapes> input_shapes_of(const Workspace& workspace, co
 /// The samples that the variant runs: those of the run, or requests made of several, each sample in as many of them.
 SampleSets sample_sets_of(const Workspace& workspace, const Variant& variant);
 
-/// The reference's outputs for each sample of a request as those of the request, stacked where the candidate's shapes
-/// say so.
-///
-/// errors  unsupported: an output grows along no axis that could count samples
-TensorSet stacked_outputs(const std::vector<TensorSet>& parts, const TensorSet& candidate);
+/// What came out for one sample, and what the reference makes of it.
+struct SampleOutputs {
+  TensorSet wanted, got;
+};
 
-/// The reference's outputs for request `set` of the variant, as stacked_outputs gives them.
+/// The outputs of a request apart by its samples: all of them together would hide a bad one among good ones.
+///
+/// wanted  the reference's outputs for each sample
+/// errors  unsupported: an output grows along no axis that could count samples
+std::vector<SampleOutputs> outputs_apart(std::vector<TensorSet> wanted, TensorSet got);
+
+/// outputs_apart for request `set` of the variant.
 ///
 /// read  the reference's outputs for one sample
-TensorSet wanted_outputs(const Workspace& workspace, const Variant& variant, int set, const TensorSet& candidate,
-                         const std::function<TensorSet(int sample)>& read);
+std::vector<SampleOutputs> outputs_by_sample(const Workspace& workspace, const Variant& variant, int set, TensorSet got,
+                                             const std::function<TensorSet(int sample)>& read);
 
 }  // namespace autoaccel::pipeline

@@ -74,10 +74,11 @@ double OpenVariant::compare(const Reference& reference, compare::AgreementBuilde
     const int sample = round % workspace_.samples.count;
     const auto ran = client_.run(sample, round % requests(), outputs);
     if (first < 0) first = ran.seconds;
-    TensorSet got = worker::read_output_set(outputs, ran.names);
-    const TensorSet wanted = wanted_outputs(workspace_, variant_, sample, got, read);
-    put_in_numbers(workspace_.config, variant_, wanted, got);
-    agreement.add(wanted, got);
+    for (SampleOutputs& one :
+         outputs_by_sample(workspace_, variant_, sample, worker::read_output_set(outputs, ran.names), read)) {
+      put_in_numbers(workspace_.config, variant_, one.wanted, one.got);
+      agreement.add(one.wanted, one.got);
+    }
   }
   fs::remove_all(outputs);
   return first;

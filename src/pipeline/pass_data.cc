@@ -18,8 +18,10 @@ compare::Limit limit_of(const Config& config, const Variant& variant) {
 rewrite::PassContext PassData::context_for(const Variant& variant) {
   const recipe::Recipe& recipe = recipe_of(variant);
   rewrite::PassContext context{.io = variant.io, .input_shapes = {}, .runtime = variant.runtime};
-  for (const auto& [name, shape] : workspace_.shapes)
+  for (const auto& [name, shape] : workspace_.shapes) {
+    context.use_shapes[name] = shape.use;
     if (!shape.is_dynamic()) context.input_shapes[name] = shape.use;
+  }
   if (recipe.needs_statistics) context.statistics = &statistics(variant, context);
   if (recipe.uses_products) context.products = &products();
   if (recipe.needs_judge)

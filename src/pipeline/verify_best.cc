@@ -119,10 +119,10 @@ class Verification {
     compare::AgreementBuilder builder;
     for (int request = 0; request < loaded_.requests; ++request) {
       const auto ran = client_.run(0, request, folder_.path() / "outputs");
-      TensorSet got = worker::read_output_set(folder_.path() / "outputs", ran.names);
-      const TensorSet wanted = stacked_outputs(parts, got);
-      put_in_numbers(manifest_.run.config, record_.variant, wanted, got);
-      builder.add(wanted, got);
+      for (SampleOutputs& one : outputs_apart(parts, worker::read_output_set(folder_.path() / "outputs", ran.names))) {
+        put_in_numbers(manifest_.run.config, record_.variant, one.wanted, one.got);
+        builder.add(one.wanted, one.got);
+      }
     }
     verified.agreement = builder.finish(limit_of(manifest_.run.config, record_.variant));
     if (verified.agreement->within_limit || is_as_stated(*verified.agreement)) return;

@@ -52,7 +52,7 @@ DynamicInt8::DynamicInt8(const model::Model& model, const rewrite::PassContext& 
 
 DynamicInt8::Weights DynamicInt8::find_layers(const rewrite::PassContext& context) {
   const rewrite::ValueTable table(model_.proto());
-  const std::map<std::string, TensorInfo> types = model::infer_types(model_, context.input_shapes);
+  const std::map<std::string, TensorInfo> types = model::infer_types(model_, context.use_shapes);
   const std::set<const onnx::NodeProto*> kept = kept_nodes(table, context);
   double total = 0;
   std::set<std::string> unknown;  // by id: layers whose work is not known

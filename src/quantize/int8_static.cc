@@ -111,7 +111,7 @@ Int8Static int8_static_for(const model::Model& model, const rewrite::PassContext
   const auto made = [&](const Ways& ways) {
     return Int8Static(model, *context.statistics,
                       {.dialect = dialect,
-                       .input_shapes = context.input_shapes,
+                       .use_shapes = context.use_shapes,
                        .calibrator = ways.calibrator,
                        .smooths = ways.smooths,
                        .corrects_means = ways.corrects_means});

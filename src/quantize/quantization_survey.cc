@@ -136,7 +136,7 @@ void QuantizationSurvey::find_grids(const Statistics& statistics) {
 }
 
 void QuantizationSurvey::find_nodes() {
-  const std::map<std::string, TensorInfo> types = model::infer_types(model_, rules_.input_shapes);
+  const std::map<std::string, TensorInfo> types = model::infer_types(model_, rules_.use_shapes);
   for (const rewrite::PlacedNode& placed : table_->nodes()) {
     const bool is_layer = is_any(*placed.node, dialect().layers), is_mover = is_any(*placed.node, dialect().movers);
     if (!is_layer && !is_mover && !is_any(*placed.node, dialect().followers)) continue;

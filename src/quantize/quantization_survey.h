@@ -19,7 +19,7 @@ namespace autoaccel::quantize {
 /// How static quantization goes about it.
 struct QuantizationRules {
   const Dialect* dialect = nullptr;
-  std::map<std::string, Shape> input_shapes = {};
+  std::map<std::string, Shape> use_shapes = {};
   Calibrator calibrator = Calibrator::mse;
   bool smooths = true;         ///< smooth.h
   bool corrects_means = true;  ///< LayerFigures::lost_means

@@ -23,11 +23,13 @@ constexpr double kNearDb = 0.25;      // targets nearer than that are the same
 constexpr double kMostDb = 200;       // target that no noise meets
 constexpr double kStuckDb = 6;        // a target so much stricter shows in the slack by …
 constexpr double kStuckShare = 0.2;   // … at least this share, unless nodes do their damage together
-constexpr double kSurpriseDb = 25;   // short of what was foretold: noises of one sign add up to 20 dB more in 100 nodes
-constexpr double kHarmless = 0.1;    // of the limit: guesses that together do no more need no closer look
-constexpr double kMostOfIt = 0.5;    // of a whole: a remainder of at least that share is no guess
-constexpr int kNarrowing = 8;        // runs to see which nodes do most of the damage that is left: one of 8 · 2^8
-constexpr double kFreeShare = 0.01;  // of all costs: what may stay float for nothing, if it really is for nothing
+constexpr double kSurpriseDb = 25;  // short of what was foretold: noises of one sign add up to 20 dB more in 100 nodes
+constexpr double kHarmless = 0.1;   // of the limit: guesses that together do no more need no closer look
+constexpr double kMostOfIt = 0.5;   // of a whole: a remainder of at least that share is no guess
+constexpr double kSilent = 1e-20;   // of the limit: a noise that counts as none
+constexpr double kClearlyBetterDb = 1;  // on a typical sample: worth nodes in float
+constexpr int kNarrowing = 8;           // runs to see which nodes do most of the damage that is left: one of 8 · 2^8
+constexpr double kFreeShare = 0.01;     // of all costs: what may stay float for nothing, if it really is for nothing
 
 /// The slack that a plan is to foretell: between one with which it turned out outside the limit and one within.
 class Target {
@@ -69,9 +71,10 @@ class Search {
     if (trials_.is_within(score->slack_db - kClearDb) || trials_.size() == 0)
       return trials_.add(whole, score->slack_db);
     judge_blocks();
-    if (const auto slack = tried(whole); slack && trials_.is_within(*slack)) return;
+    if (const auto slack = tried(whole); slack && trials_.is_within(*slack)) return spare_for_comfort();
     approach();
     take_back();
+    spare_for_comfort();
     spare_for_free();
   }
 
@@ -285,23 +288,54 @@ class Search {
     return result;
   }
 
-  /// The most harmful of what is low, as far as it could come for nothing.
-  void spare_for_free() {
-    if (!trials_.has_best() || !trials_.can_time()) return;
-    for (int i = 0; i < kNarrowing && trials_.has_runs(1 + SpareTrials::kRunsToCompare); ++i) {
+  /// Looks closer at what does most of the damage that is left. runs  to be left for what follows
+  void narrow(int runs) {
+    for (int i = 0; i < kNarrowing && trials_.has_runs(1 + runs); ++i) {
       const auto group = noisiest();
       if (!group || groups_[*group].size() == 1) break;
       halve(*group);
     }
+  }
+
+  /// The best, without its nodes of the most damage per cost: as many as have `share` of all costs, or as should leave
+  /// `enough_db` of slack.
+  Low without_most_harmful(double share, double enough_db) const {
     Low less = trials_.best();
-    double left = kFreeShare * trials_.all_costs();
+    const double unforetold = trials_.best_slack_db() - slack_db(foretold(groups_, less));
+    double left = share * trials_.all_costs();
     const std::vector<std::size_t> order = by_damage(groups_, trials_.costs());
     for (auto g = order.rbegin(); g != order.rend(); ++g) {
       const NodeGroup& group = groups_[*g];
       if (!trials_.best()[group.first] || cost_of(group) > left) continue;
+      if (slack_db(foretold(groups_, less)) + unforetold >= enough_db) break;
       left -= cost_of(group);
       for (std::size_t i = group.first; i < group.end; ++i) less[i] = false;
     }
+    return less;
+  }
+
+  /// Slack on a typical sample. low  judged
+  double typical_db(const Low& low) {
+    return -10 * std::log10(std::max(typical_share(noise_of(*trials_.judged(low))), kSilent));
+  }
+
+  /// The most harmful of what is low, for a slack that other samples do not use up.
+  void spare_for_comfort() {
+    const SpareLimits& limits = trials_.limits();
+    if (!trials_.has_best() || trials_.best_slack_db() >= limits.comfort_db) return;
+    narrow(1);
+    const Low less = without_most_harmful(limits.comfort_share, limits.comfort_db);
+    const auto slack = tried(less);
+    if (!slack || !trials_.is_within(*slack)) return;
+    // The hardest sample's noise is luck in part: what is better on the typical one is better.
+    if (typical_db(less) >= typical_db(trials_.best()) + kClearlyBetterDb) trials_.choose(less);
+  }
+
+  /// The most harmful of what is low, as far as it could come for nothing.
+  void spare_for_free() {
+    if (!trials_.has_best() || !trials_.can_time()) return;
+    narrow(SpareTrials::kRunsToCompare);
+    const Low less = without_most_harmful(kFreeShare, kMostDb);
     const double before = trials_.best_slack_db();
     if (const auto slack = tried(less); slack && *slack > before) trials_.choose_if_as_fast(less);
   }
@@ -319,8 +353,8 @@ Spared spare_nodes(const LowNodes& low, Judge& judge, const SpareLimits& limits)
   return trials.result();
 }
 
-Kept kept_within_limit(const LowNodes& low, Judge& judge) {
-  const Spared spared = spare_nodes(low, judge);
+Kept kept_within_limit(const LowNodes& low, Judge& judge, const SpareLimits& limits) {
+  const Spared spared = spare_nodes(low, judge, limits);
   if (!spared.refusal.empty()) throw Error(Cause::unsupported, spared.refusal);
   return {spared.kept, spared.notes(low.nodes.size())};
 }

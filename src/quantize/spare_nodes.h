@@ -34,8 +34,14 @@ struct LowNodes {
 /// How long to search, and for what.
 struct SpareLimits {
   double slack_db = 3;  ///< how far inside the judge's limit to stay: on other samples PP-OCR det was 3 to 4 dB worse
-  int runs = 60;        ///< candidates that are judged
-  double seconds = 90;  ///< no candidate is begun after that: a user waits for it
+
+  /// Slack for which `comfort_share` of all gains may be given up: judged on few samples, a conversion that just passes
+  /// does so by luck. No more than slack_db: none is given up.
+  double comfort_db = 0;
+  double comfort_share = 0;
+
+  int runs = 60;                   ///< candidates that are judged
+  double seconds = 90;             ///< no candidate is begun after that: a user waits for it
   double least_gain_share = 0.05;  ///< of all gains: with less of them, low precision is not worth its files and casts
   const base::Clock* clock = nullptr;  ///< nullptr: the machine's
 };
@@ -80,10 +86,13 @@ struct Spared {
 /// by
 ///    bisection over the nodes' order, and stays float.
 /// 6. Kept groups are made low again by trial, where their own damage does not forbid it.
-/// 7. Where the judge can time: nodes of the most damage per gain, together at most 1 % of the gain, stay float too if
+/// 7. Where the slack is less than `comfort_db`, nodes of the most damage per gain, together at most `comfort_share`,
+/// stay
+///    float too.
+/// 8. Where the judge can time: nodes of the most damage per gain, together at most 1 % of the gain, stay float too if
 ///    that is not slower.
 ///
-/// The same judge and nodes give the same answer, except for step 7 and a limit of seconds.
+/// The same judge and nodes give the same answer, except for step 8 and a limit of seconds.
 ///
 /// errors  what the judge and `with_kept` throw
 /// cost    `limits.runs` candidates at most, those that are timed included
@@ -98,6 +107,6 @@ struct Kept {
 /// spare_nodes for a pass.
 ///
 /// errors  unsupported: no useful part of the nodes can be low within the limit; and as spare_nodes
-Kept kept_within_limit(const LowNodes& low, Judge& judge);
+Kept kept_within_limit(const LowNodes& low, Judge& judge, const SpareLimits& limits = {});
 
 }  // namespace autoaccel::quantize

@@ -117,7 +117,10 @@ void SpareTrials::choose_if_as_fast(const Low& low) {
     shortest = std::min(shortest, *a);
     other = std::min(other, *b);
   }
-  if (shortest > kSameSpeed * other) return;
+  if (shortest <= kSameSpeed * other) choose(low);
+}
+
+void SpareTrials::choose(const Low& low) {
   best_ = low;
   best_cost_ = cost(low);
 }

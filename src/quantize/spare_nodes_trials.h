@@ -27,6 +27,9 @@ class SpareTrials {
   /// Whether the judge times candidates. Needs a best. cost  a run
   bool can_time();
 
+  /// Makes `low` the best, whatever it costs.
+  void choose(const Low& low);
+
   /// Makes `low` the best if it is not slower than that. cost  kRunsToCompare; nothing when fewer are left
   void choose_if_as_fast(const Low& low);
   static constexpr int kTimings = 3;  ///< of both candidates in turn; the shortest of each counts

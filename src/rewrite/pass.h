@@ -21,7 +21,9 @@ namespace autoaccel::rewrite {
 struct PassContext {
   IoTypes io = IoTypes::original;
   std::map<std::string, Shape> input_shapes;  ///< for shape inference; empty: as declared
-  std::set<std::string> keep_nodes = {};      ///< names or ids of nodes that stay in their precision
+  std::map<std::string, Shape> use_shapes =
+      {};                                 ///< what it mostly runs at, other shapes allowed: for estimates of work
+  std::set<std::string> keep_nodes = {};  ///< names or ids of nodes that stay in their precision
   std::set<std::string> convert_nodes =
       {};                    ///< … that are converted wherever their operator allows it, against the rules
   std::string runtime = {};  ///< the target, where its dialect matters; empty: none in particular

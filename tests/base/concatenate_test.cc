@@ -51,5 +51,22 @@ TEST(Concatenate, WhatDoesNotFitIsADefect) {
   EXPECT_EQ(concatenated(parts, 1).shape(), (Shape{1, 5}));
 }
 
+TEST(Split, UndoesPuttingTogether) {
+  const Tensor a = counted({2, 1, 2}, 0), b = counted({2, 1, 2}, 10);
+  const Tensor* parts[] = {&a, &b};
+  const std::vector<Tensor> apart = split(concatenated(parts, 1), 1, 2);
+  ASSERT_EQ(apart.size(), 2u);
+  EXPECT_EQ(apart[0].shape(), a.shape());
+  EXPECT_EQ(values(apart[0]), values(a));
+  EXPECT_EQ(values(apart[1]), values(b));
+  EXPECT_EQ(split(Tensor(ElementType::float32, {0, 4}), 1, 4)[3].shape(), (Shape{0, 1}));
+}
+
+TEST(Split, WhatDoesNotDivideIsADefect) {
+  EXPECT_THROW(split(counted({3, 2}, 0), 0, 2), Error);
+  EXPECT_THROW(split(counted({3, 2}, 0), 2, 1), Error);
+  EXPECT_THROW(split(counted({3, 2}, 0), 0, 0), Error);
+}
+
 }  // namespace
 }  // namespace autoaccel::base

@@ -86,6 +86,49 @@ TEST(Bfloat16WithinLimit, KeepsTheNodeThatDoesTheDamage) {
   EXPECT_THAT(report.notes, ::testing::Contains(::testing::HasSubstr("float for accuracy: y")));
 }
 
+/// Between a layer and what follows it there are no casts, whichever type they are in.
+TEST(Bfloat16WithinLimit, KeepsWhatFollowsALayerWithIt) {
+  FakeJudge judge({"v"});
+  PassReport report;
+  model::Model model = model_of(
+      "net (float[2,2] x) => (float[2,2] y) <float[2,2] v = {2, 2, 2, 2}, float[2,2] w = {3, 3, 3, 3}>"
+      "{ a = MatMul(x, v) b = Relu(a) y = MatMul(b, w) }",
+      22, 10);
+  kConvertFloatToBfloat16WithinLimit.apply(model, {.judge = &judge}, report);
+  EXPECT_EQ(text_of(model), text_of(model_of(R"(net (float[2,2] x) => (float[2,2] y)
+      <float[2,2] v = {2, 2, 2, 2}, bfloat16[2,2] w = {16448, 16448, 16448, 16448}>
+      { a = MatMul(x, v) b = Relu(a) b_bfloat16 = Cast <to = 16> (b) y_bfloat16 = MatMul(b_bfloat16, w)
+        y = Cast <to = 1> (y_bfloat16) })",
+                                             22, 10)));
+  EXPECT_THAT(report.notes, ::testing::Contains(::testing::HasSubstr("1 of 2 nodes stay float")));
+}
+
+/// Both leave 2.2 dB of slack, either one 5.2 dB: the one of most work by use_shapes stays low, though its weight is
+/// the smaller one.
+TEST(Bfloat16WithinLimit, WeighsLayersByTheShapesInUse) {
+  class OneOfTwo final : public Judge {
+   public:
+    Score judge(const model::Model& candidate) override {
+      int low = 0;
+      for (const onnx::TensorProto& tensor : candidate.proto().graph().initializer())
+        low += tensor.data_type() == onnx::TensorProto::BFLOAT16 ? 1 : 0;
+      Score score;
+      score.outputs.push_back({.name = "y", .kind = "values", .noise = {0.001 + 0.3 * low}, .one_sample_more_db = 10});
+      score.slack_db = slack_db_of(score.outputs[0].noise, 10);
+      return score;
+    }
+    std::optional<double> seconds(const model::Model&) override { return std::nullopt; }
+  } judge;
+  PassReport report;
+  model::Model model = model_of(
+      "net (float[N,2] x, float[M,2] z) => (float[N,2] y, float[M,3] t)"
+      "<float[2,2] v = {2, 2, 2, 2}, float[2,3] w = {3, 3, 3, 3, 3, 3}> { y = MatMul(x, v) t = MatMul(z, w) }",
+      22, 10);
+  kConvertFloatToBfloat16WithinLimit.apply(model, {.use_shapes = {{"x", {100, 2}}, {"z", {10, 2}}}, .judge = &judge},
+                                           report);
+  EXPECT_THAT(report.notes, ::testing::Contains(::testing::HasSubstr("float for accuracy: t")));
+}
+
 TEST(Bfloat16WithinLimit, KeepsWhatItWasAskedToKeep) {
   FakeJudge judge({});
   PassReport report;
