@@ -84,6 +84,7 @@ struct OutputAgreement {
   std::uint64_t inf_count = 0;
   bool within_limit = true;
   std::string judged_by;  ///< the rule in words: `sqnr_db 27.8 ≥ 20`
+  std::optional<double> worst_sqnr_limit_db;  ///< what the worst sample must have; absent where other figures decide
 };
 
 struct Agreement {

@@ -87,6 +87,7 @@ void describe(Fields& fields, typename Fields::template Of<OutputAgreement> valu
   fields("inf_count", value.inf_count);
   fields("within_limit", value.within_limit);
   fields("judged_by", value.judged_by);
+  fields.later("worst_sqnr_limit_db", value.worst_sqnr_limit_db);
 }
 
 template <typename Fields>

@@ -170,6 +170,13 @@ double users_share(const OutputAgreement& output, const AccuracyLimit& user) {
   return 0;
 }
 
+/// The limit on the mean SQNR, where there is one.
+std::optional<double> sqnr_limit(const OutputAgreement& output, const Limit& limit) {
+  const auto metric = users_metric(output, limit);
+  if (metric) return metric == AccuracyMetric::sqnr_db ? std::optional(limit.user->limit) : std::nullopt;
+  return output.kind == "labels" ? std::nullopt : std::optional(limit.sqnr_db);
+}
+
 /// What fails under any limit; empty text: nothing.
 std::string broken_values(const std::vector<Sums>& samples) {
   std::uint64_t nan = 0, inf = 0, lost = 0;
@@ -216,6 +223,7 @@ OutputAgreement judge(const Evidence& evidence, const Limit& limit) {
                                                         : by_kind(output, samples, limit);
   output.within_limit = verdict.is_within;
   output.judged_by = verdict.text;
+  if (const auto mean = sqnr_limit(output, limit)) output.worst_sqnr_limit_db = *mean - kWorstSampleSlackDb;
   return output;
 }
 
@@ -234,8 +242,7 @@ std::vector<Margin> margins(const Evidence& evidence, const Limit& limit) {
     margin.one_sample_more_db = one_sample_more_db;
     result.push_back(margin);
   };
-  if (metric == AccuracyMetric::sqnr_db || (!metric && output.kind != "labels"))
-    add(sqnr_shares(samples, metric ? limit.user->limit : limit.sqnr_db), kWorstSampleSlackDb);
+  if (const auto mean = sqnr_limit(output, limit)) add(sqnr_shares(samples, *mean), kWorstSampleSlackDb);
   if (metric && metric != AccuracyMetric::sqnr_db) add({users_share(output, *limit.user)}, 0);
   if (!metric && is_probability) add(probability_shares(samples, limit.probability_error), 0);
   if (!metric && output.kind == "labels")

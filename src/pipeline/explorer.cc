@@ -9,6 +9,7 @@
 #include "pipeline/search_space.h"
 #include "samples/samples.h"
 #include "select/figures.h"
+#include "select/luck.h"
 
 namespace autoaccel::pipeline {
 
@@ -18,9 +19,9 @@ namespace {
 /// threads have been seen at half their speed.
 constexpr double kDoubt = 0.5;
 
-bool is_faithful(const Record& record) {
+bool is_faithful(const Run& run, const Record& record) {
   return (record.outcome == Outcome::ok || record.outcome == Outcome::suspect) && record.agreement &&
-         record.agreement->within_limit;
+         record.agreement->within_limit && select::luck_reason(run, record).empty();
 }
 
 }  // namespace
@@ -158,7 +159,7 @@ std::optional<TimeToBeat> Explorer::to_beat() const {
   if (objective != Objective::latency && objective != Objective::throughput) return std::nullopt;
   std::optional<TimeToBeat> best;
   for (const Record& record : run_.records) {
-    if (!is_faithful(record) || !record.measurement) continue;
+    if (!is_faithful(run_, record) || !record.measurement) continue;
     const TimeToBeat time = time_of(*record.measurement, objective);
     if (!best || time.seconds < best->seconds) best = time;
   }
@@ -166,7 +167,8 @@ std::optional<TimeToBeat> Explorer::to_beat() const {
 }
 
 search::Observation Explorer::observe(const Record& record, double seconds) const {
-  search::Observation observation{.is_faithful = is_faithful(record), .value = {}, .half_width = 0, .seconds = seconds};
+  search::Observation observation{
+      .is_faithful = is_faithful(run_, record), .value = {}, .half_width = 0, .seconds = seconds};
   if (const auto figure = record.measurement ? select::objective_figure(run_, record) : std::nullopt) {
     observation.value = figure->value;
     observation.half_width = figure->half_width + (record.outcome == Outcome::suspect ? kDoubt : 0);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "select/constraints.h"
+#include "select/luck.h"
 #include "select/standing.h"
 
 namespace autoaccel::select {
@@ -21,12 +22,12 @@ struct Candidate {
   Figure figure;
 };
 
-/// Ran within its limit. One whose figures are not to be trusted for the load of the machine is measured anew in the
-/// final; one that ran otherwise than it should is no finalist.
-bool can_be_trusted(const Record& record) {
+/// Ran within its limit, and not by luck. One whose figures are not to be trusted for the load of the machine is
+/// measured anew in the final; one that ran otherwise than it should is no finalist.
+bool can_be_trusted(const Run& run, const Record& record) {
   const bool is_clear = record.outcome == Outcome::ok ||
                         (record.outcome == Outcome::suspect && record.placement && record.placement->warnings.empty());
-  return is_clear && record.agreement && record.agreement->within_limit;
+  return is_clear && record.agreement && record.agreement->within_limit && luck_reason(run, record).empty();
 }
 
 /// Those that can be recommended by what is known, or nearly; the best figure first.
@@ -34,10 +35,11 @@ std::vector<Candidate> candidates_of(const Standing& standing) {
   const Run& run = standing.run();
   std::vector<Candidate> candidates;
   const auto its = standing.original() ? objective_figure(run, *standing.original()) : std::nullopt;
-  if (!its || !can_be_trusted(*standing.original())) return candidates;
+  if (!its || !can_be_trusted(run, *standing.original())) return candidates;
   for (const Record& record : run.records) {
     const auto figure = objective_figure(run, record);
-    if (standing.is_original(record) || !can_be_trusted(record) || !figure || !unmet_constraints(run, record).empty())
+    if (standing.is_original(record) || !can_be_trusted(run, record) || !figure ||
+        !unmet_constraints(run, record).empty())
       continue;
     if (figure->low() > its->high() || standing.is_slower(record)) continue;
     candidates.push_back({&record, *figure});

@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
+#include "select/luck.h"
 #include "select/pareto.h"
 #include "select/standing.h"
 #include "select/verdict.h"
@@ -119,6 +122,19 @@ std::vector<Candidate>::iterator find_next(std::vector<Candidate>& left) {
   return next;
 }
 
+/// Who agrees by luck is not to be trusted.
+void doubt_the_lucky(Run& run) {
+  std::vector<std::pair<Record*, std::string>> lucky;
+  for (Record& record : run.records)
+    if (record.outcome == Outcome::ok)
+      if (std::string reason = luck_reason(run, record); !reason.empty())
+        lucky.emplace_back(&record, std::move(reason));
+  for (auto& [record, reason] : lucky) {
+    record->outcome = Outcome::suspect;
+    record->reason = std::move(reason);
+  }
+}
+
 void fill_speed_ups(const Standing& standing, Run& run) {
   const Record* original = standing.original();
   const auto its = original && has_run(*original) ? time_figure(run, *original) : std::nullopt;
@@ -146,6 +162,7 @@ void sort_by_rank(Run& run) {
 void select(Run& run, const Complexity& complexity) {
   for (Record& record : run.records) record.rank.reset();
   run.recommended.reset();
+  doubt_the_lucky(run);
   const Standing standing(run);
   fill_speed_ups(standing, run);
 

@@ -19,7 +19,7 @@ namespace {
   [[maybe_unused]] const auto& [b1, b2, b3, b4, b5, b6, b7, b8] = LatencySummary{};
   [[maybe_unused]] const auto& [c1, c2, c3, c4, c5] = Conditions{};
   [[maybe_unused]] const auto& [d1, d2, d3, d4, d5, d6, d7, d8, d9, d10, d11, d12, d13, d14, d15, d16, d17] = Measurement{};
-  [[maybe_unused]] const auto& [e1, e2, e3, e4, e5, e6, e7, e8, e9, e10, e11, e12] = OutputAgreement{};
+  [[maybe_unused]] const auto& [e1, e2, e3, e4, e5, e6, e7, e8, e9, e10, e11, e12, e13] = OutputAgreement{};
   [[maybe_unused]] const auto& [f1, f2, f3, f4, f5, f6, f7, f8] = Agreement{};
   [[maybe_unused]] const auto& [g1, g2, g3, g4] = Placement{};
   [[maybe_unused]] const auto& [h1, h2, h3] = Artifact{};
@@ -95,6 +95,7 @@ Record full_record() {
   o.inf_count = 10;
   o.within_limit = false;
   o.judged_by = "max_absolute_error 0.31 > 0.05";
+  o.worst_sqnr_limit_db = 20;
   record.placement = Placement{{{"bf16", 212}, {"f32", 9}}, "212 nodes bf16, 9 f32", {"two fell back"}, {{"Conv", {{"bf16", 3}}}}};
   record.notes = {"noisy"};
   record.repeat_command = "autoaccel trial x";
@@ -134,7 +135,8 @@ constexpr const char* kFullRecord = R"({
     "mean_absolute_error": {"mean": 1.0, "worst": 2.0}, "max_absolute_error": {"mean": 3.0, "worst": 4.0},
     "relative_error": {"mean": 5.0, "worst": "inf"}, "cosine_similarity": {"mean": 6.0, "worst": "-inf"},
     "sqnr_db": {"mean": 7.0, "worst": 8.0}, "top1_agreement": {"mean": 0.5, "worst": 0.25},
-    "nan_count": 9, "inf_count": 10, "within_limit": false, "judged_by": "max_absolute_error 0.31 > 0.05"}]},
+    "nan_count": 9, "inf_count": 10, "within_limit": false, "judged_by": "max_absolute_error 0.31 > 0.05",
+    "worst_sqnr_limit_db": 20.0}]},
  "placement": {"summary": "212 nodes bf16, 9 f32", "nodes_by_kind": {"bf16": 212, "f32": 9},
                "layers": {"Conv": {"bf16": 3}}, "warnings": ["two fell back"]},
  "notes": ["noisy"],

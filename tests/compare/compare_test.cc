@@ -51,6 +51,7 @@ TEST(Agreement, OfEqualOutputsIsPerfect) {
   ASSERT_EQ(agreement.outputs.size(), 1u);
   EXPECT_EQ(agreement.outputs[0].kind, "values");
   EXPECT_EQ(agreement.outputs[0].judged_by, "sqnr_db 200 ≥ 20");
+  EXPECT_EQ(agreement.outputs[0].worst_sqnr_limit_db, 10);
 }
 
 TEST(Agreement, HasMeanAndWorstSampleOfEachFigure) {
@@ -305,6 +306,7 @@ TEST(UserLimit, OnTopOneNeedsClassScores) {
 TEST(UserLimit, OnARatioDoesNotConcernLabels) {
   const Agreement labels = agreement_of(int64s({1, 2}), int64s({1, 2}), user_limit(AccuracyMetric::sqnr_db, 50));
   EXPECT_EQ(labels.outputs[0].judged_by, "fraction of equal labels 1 ≥ 0.75");
+  EXPECT_FALSE(labels.outputs[0].worst_sqnr_limit_db);
   const Agreement top1 = agreement_of(int64s({1, 2}), int64s({1, 3}), user_limit(AccuracyMetric::top1, 0.5));
   EXPECT_EQ(top1.outputs[0].judged_by, "top1 0.5 ≥ 0.5");
   const Agreement absolute =
