@@ -52,6 +52,17 @@ void print_runtimes(const std::vector<RuntimeInfo>& runtimes) {
   }
 }
 
+/// What keeps a worker in, as each says itself; they differ only where a library started threads before.
+void print_sandbox(const std::vector<RuntimeInfo>& runtimes) {
+  std::vector<std::string> seen;
+  for (const RuntimeInfo& runtime : runtimes)
+    if (!runtime.sandbox.empty() && std::find(seen.begin(), seen.end(), runtime.sandbox) == seen.end())
+      seen.push_back(runtime.sandbox);
+  fmt::print("sandbox\n");
+  for (const std::string& words : seen) fmt::print("  workers have {}\n", base::printable(words, 1000));
+  if (seen.empty()) fmt::print("  not known: no worker runs\n");
+}
+
 int doctor(bool json, const std::string& workers, const Session& session) {
   const Host host = base::read_host();
   const auto runtimes = pipeline::probe_runtimes(runtime::catalogue(), workers_folder(workers), session.cancel);
@@ -70,6 +81,7 @@ int doctor(bool json, const std::string& workers, const Session& session) {
     fmt::print("autoaccel {}\n", kVersion);
     print_host(host);
     print_runtimes(runtimes);
+    print_sandbox(runtimes);
     fmt::print("measuring\n");
     for (const std::string& warning : warnings) fmt::print("  {}\n", warning);
     if (warnings.empty()) fmt::print("  quiet: nothing speaks against measuring now\n");

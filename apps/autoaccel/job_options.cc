@@ -55,6 +55,7 @@ void JobOptions::add_model_to(CLI::App& command) {
   command.add_option("--device", device, "cpu, or the number of a GPU; overrides config.yml")->type_name("DEVICE");
   command.add_option("--workers", workers, "folder of the worker executables (default: beside autoaccel)")
       ->type_name("FOLDER");
+  command.add_flag("--no-sandbox", no_sandbox, "let workers do whatever you may; for models that you trust");
   command.add_flag("--json", json, "print the result as JSON on stdout");
 }
 
@@ -78,6 +79,7 @@ std::string JobOptions::arguments() const {
   add("--out", out, kDefaultOut);
   add("--workers", workers, "");
   add("--time-limit", fmt::format("{}", time_limit), fmt::format("{}", kDefaultTimeLimit));
+  if (no_sandbox) text += " --no-sandbox";
   return text;
 }
 
@@ -95,6 +97,7 @@ pipeline::OptimizeJob JobOptions::job(const Session& session) const {
   job.runtimes = runtime::catalogue();
   job.rules.max_seconds = time_limit;
   job.rules.min_seconds = std::min(job.rules.min_seconds, time_limit);
+  job.is_sandboxed = !no_sandbox;
   job.fresh = fresh;
   job.command = session.command_line;
   job.program = session.program;

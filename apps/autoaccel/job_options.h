@@ -20,6 +20,7 @@ struct JobOptions {
   std::string out = kDefaultOut;
   std::string workers;
   double time_limit = kDefaultTimeLimit;
+  bool no_sandbox = false;
   bool fresh = false;
   bool json = false;
 

@@ -36,6 +36,7 @@ struct RuntimeInfo {
   std::string reason;  ///< why it is not available, and how to get it
   std::vector<std::string> devices;
   std::vector<std::string> precisions;  ///< e.g. f32, f16, bf16, i8: what the device has kernels for
+  std::string sandbox;  ///< what its workers are kept from, or that they are not; empty: not told
 };
 
 struct ModelSummary {

@@ -89,7 +89,7 @@ void volunteer_for_oom_kill() {
 }
 
 [[noreturn]] void run_child(const Launch& launch) {
-  ::setpgid(0, 0);
+  ::setsid();  // its own group, and no terminal to read from or to write to
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != launch.parent) ::_exit(0);  // the parent ended before the line above: no signal will come
 
@@ -150,11 +150,10 @@ pid_t fork_child(const Launch& launch) {
   const int error = errno;
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (pid < 0) fail("cannot start another process", error, "free memory, or raise `ulimit -u`");
-  ::setpgid(pid, pid);  // in both processes: whichever comes first, the group exists from here on
   return pid;
 }
 
-/// errno of a failed exec; 0 when the child's program runs.
+/// errno of a failed exec; 0 when the child's program runs, in its own session.
 int exec_error(int failure_fd) {
   int error = 0;
   ssize_t n = 0;
@@ -331,6 +330,7 @@ void ChildProcess::remember_descendants() {
 
 void ChildProcess::kill_tree() {
   ::kill(-pid_, SIGKILL);
+  ::kill(pid_, SIGKILL);  // it may have moved to another group; not reaped yet, its number is still its own
   for (const ProcessKey& process : descendants_) kill_process(process);
   descendants_.clear();
 }
@@ -345,6 +345,8 @@ std::uint64_t ChildProcess::resident_bytes() {
   for (const ProcessKey& process : descendants_) bytes += resident_bytes_of(process.pid);
   return bytes;
 }
+
+int ChildProcess::threads() const { return exit_ ? 0 : threads_of(pid_); }
 
 bool ChildProcess::is_above(std::uint64_t limit_bytes) {
   if (resident_bytes() <= limit_bytes) return false;

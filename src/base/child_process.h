@@ -36,9 +36,9 @@ struct ChildExit {
 
 /// A child process with a line-based channel in each direction.
 ///
-/// The child gets its own process group, default signal handling, no core dumps, and exactly four descriptors: 0
-/// requests (a socket, so that writing to a dead child raises no SIGPIPE here), 1 and 2 the log, 3 a pipe for answers.
-/// When the machine's memory runs out, it is the first that the kernel ends (oom_score_adj 1000).
+/// The child gets its own session and process group, no terminal, default signal handling, no core dumps, and exactly
+/// four descriptors: 0 requests (a socket, so that writing to a dead child raises no SIGPIPE here), 1 and 2 the log, 3
+/// a pipe for answers. When the machine's memory runs out, it is the first that the kernel ends (oom_score_adj 1000).
 ///
 /// The kernel ends it when the *thread* that constructed this object ends (PR_SET_PDEATHSIG): construct it in a thread
 /// that outlives it. That holds for the child alone; processes that it started itself are killed by this object, or
@@ -79,6 +79,9 @@ class ChildProcess {
   /// True when resident_bytes() is above the limit and, where several processes share pages, still is with each page
   /// counted once. The second look takes milliseconds for gigabytes and is taken only when the first says so.
   bool is_above(std::uint64_t limit_bytes);
+
+  /// Threads of the child alone; 0 when it has ended. cost  one small read
+  int threads() const;
 
   static constexpr std::size_t kMaxLine = 64u << 20;
 

@@ -157,6 +157,7 @@ void describe(Fields& fields, typename Fields::template Of<RuntimeInfo> value) {
   fields("reason", value.reason);
   fields("devices", value.devices);
   fields("precisions", value.precisions);
+  fields.later("sandbox", value.sandbox);
 }
 
 template <typename Fields>

@@ -43,14 +43,19 @@ void append_children(pid_t pid, std::vector<pid_t>& children) {
   }
 }
 
-}  // namespace
-
-std::optional<ProcessKey> process_key(pid_t pid) {
+/// Field `field`, at least 3, of /proc/<pid>/stat (proc_pid_stat(5)).
+std::optional<std::uint64_t> stat_field(pid_t pid, int field) {
   const std::string text = system_text(proc_path(pid, "stat"));
   // Field 2 is the command in parentheses and may itself hold spaces and parentheses: count from the last one.
   const std::size_t close = text.rfind(')');
   if (close == std::string::npos) return std::nullopt;
-  const auto start = number_at(std::string_view(text).substr(close + 1), 22 - 3);
+  return number_at(std::string_view(text).substr(close + 1), field - 3);
+}
+
+}  // namespace
+
+std::optional<ProcessKey> process_key(pid_t pid) {
+  const auto start = stat_field(pid, 22);
   if (!start) return std::nullopt;
   return ProcessKey{pid, *start};
 }
@@ -70,6 +75,8 @@ std::uint64_t resident_bytes_of(pid_t pid) {
   static const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
   return number_at(system_text(proc_path(pid, "statm")), 1).value_or(0) * page;
 }
+
+int threads_of(pid_t pid) { return static_cast<int>(stat_field(pid, 20).value_or(0)); }
 
 std::uint64_t proportional_bytes_of(pid_t pid) {
   return number_at(system_value(system_text(proc_path(pid, "smaps_rollup")), "Pss", ':'), 0).value_or(0) * kKilobyte;

@@ -27,6 +27,9 @@ std::vector<ProcessKey> descendants_of(pid_t root);
 /// Resident memory of one process in bytes; 0 when it has ended. cost  one small read
 std::uint64_t resident_bytes_of(pid_t pid);
 
+/// Threads of one process; 0 when it has ended. cost  one small read
+int threads_of(pid_t pid);
+
 /// Resident memory with each shared page divided by the number of processes that map it (PSS); 0 when it has ended or
 /// may not be read. cost  a walk over the process's page tables: milliseconds for gigabytes
 std::uint64_t proportional_bytes_of(pid_t pid);

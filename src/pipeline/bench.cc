@@ -59,7 +59,11 @@ Config config_for(Config config, const Declared& declared) {
 class Bench {
  public:
   Bench(const OptimizeJob& job, const BenchJob& what, const base::CancelToken& cancel)
-      : job_(job), what_(what), cancel_(cancel), folder_("autoaccel-bench-") {}
+      : job_(job), what_(what), cancel_(cancel), folder_("autoaccel-bench-"), readable_{folder_.path()} {
+    const fs::path file = fs::absolute(what.file);
+    readable_.push_back(file);
+    readable_.push_back(fs::path(file).replace_extension(".bin"));  // the weights of an .xml
+  }
 
   Record go() {
     Record record;
@@ -79,7 +83,11 @@ class Bench {
   worker::Client start(const std::string& name) {
     return {job_.workers / find_runtime(job_, what_.variant.runtime).worker,
             folder_.path() / name,
-            {job_.config.limits.memory_bytes, job_.config.limits.variant_seconds},
+            {.memory_bytes = job_.config.limits.memory_bytes,
+             .seconds = job_.config.limits.variant_seconds,
+             .is_sandboxed = job_.is_sandboxed,
+             .gpu = what_.variant.device.gpu.has_value(),
+             .readable = readable_},
             cancel_};
   }
 
@@ -94,6 +102,7 @@ class Bench {
   Declared declared() {
     if (what_.file.extension() == ".onnx") {
       model::Model model = model::Model::load(what_.file);
+      for (const fs::path& file : model.files()) readable_.push_back(fs::absolute(file));
       auto inputs = model.inputs();
       auto outputs = model.outputs();
       return {std::move(model), std::move(inputs), std::move(outputs)};
@@ -141,6 +150,7 @@ class Bench {
   const BenchJob& what_;
   const base::CancelToken& cancel_;
   base::TemporaryFolder folder_;
+  std::vector<fs::path> readable_;  ///< by the worker
 };
 
 }  // namespace

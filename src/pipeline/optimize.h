@@ -52,6 +52,7 @@ struct OptimizeJob {
   std::vector<std::string> only = {};  ///< ids of variants; empty: all that are planned, and their settings
   double foreign_load_limit = 0.2;  ///< part of all processors that others may use during a measurement
   std::optional<std::filesystem::path> ranges = {};  ///< statistics of an earlier calibration; brought up to date
+  bool is_sandboxed = true;                          ///< workers are shut in: worker/sandbox.h
   bool fresh = false;                                ///< forget what an earlier run in `out` has done
   std::string command;                               ///< as typed: for run.json
   std::string program = "autoaccel";  ///< with `arguments`, what repeats a trial: `<program> trial <id><arguments>`
@@ -107,6 +108,7 @@ Conversion convert(const OptimizeJob& job, const ConvertJob& what, Observer& obs
 
 /// Runtimes with their probes, in the order given. One that is missing or fails is listed with the reason.
 std::vector<RuntimeInfo> probe_runtimes(std::span<const plan::RuntimeDescription> runtimes,
-                                        const std::filesystem::path& workers, const base::CancelToken& cancel);
+                                        const std::filesystem::path& workers, const base::CancelToken& cancel,
+                                        bool is_sandboxed = true);
 
 }  // namespace autoaccel::pipeline

@@ -11,7 +11,7 @@ namespace {
 constexpr double kProbeSeconds = 60;
 
 RuntimeInfo probe(const plan::RuntimeDescription& runtime, const std::filesystem::path& workers,
-                  const base::CancelToken& cancel) {
+                  const base::CancelToken& cancel, bool is_sandboxed) {
   RuntimeInfo info;
   info.name = runtime.name;
   const std::filesystem::path executable = workers / runtime.worker;
@@ -21,7 +21,9 @@ RuntimeInfo probe(const plan::RuntimeDescription& runtime, const std::filesystem
   }
   const base::TemporaryFolder folder("autoaccel-probe-");
   try {
-    worker::Client client(executable, folder.path(), {.memory_bytes = std::nullopt, .seconds = kProbeSeconds}, cancel);
+    const worker::Limits limits{
+        .memory_bytes = std::nullopt, .seconds = kProbeSeconds, .is_sandboxed = is_sandboxed, .gpu = true};
+    worker::Client client(executable, folder.path(), limits, cancel);
     info = client.probe();
     client.quit();
     info.name = runtime.name;
@@ -35,9 +37,11 @@ RuntimeInfo probe(const plan::RuntimeDescription& runtime, const std::filesystem
 }  // namespace
 
 std::vector<RuntimeInfo> probe_runtimes(std::span<const plan::RuntimeDescription> runtimes,
-                                        const std::filesystem::path& workers, const base::CancelToken& cancel) {
+                                        const std::filesystem::path& workers, const base::CancelToken& cancel,
+                                        bool is_sandboxed) {
   std::vector<RuntimeInfo> found;
-  for (const plan::RuntimeDescription& runtime : runtimes) found.push_back(probe(runtime, workers, cancel));
+  for (const plan::RuntimeDescription& runtime : runtimes)
+    found.push_back(probe(runtime, workers, cancel, is_sandboxed));
   return found;
 }
 

@@ -30,6 +30,8 @@ Run start_run(const Workspace& workspace) {
   run.host = workspace.host;
   run.runtimes = workspace.runtimes;
   run.samples = workspace.samples;
+  if (!workspace.job.is_sandboxed)
+    run.warnings.push_back("--no-sandbox: workers ran with all rights of the user, network and files included");
   return run;
 }
 

@@ -73,7 +73,7 @@ std::vector<plan::PlannedVariant> list_plan(const OptimizeJob& job, const base::
   const ModelSummary summary = model::summarize(original);
   const auto shapes = config::bind_shapes(job.config, summary.inputs, summary.outputs);
   const Config config = resolve_bytes(job.config, original, shapes);
-  return plan::make_plan(config, job.runtimes, probe_runtimes(job.runtimes, job.workers, cancel), base::read_host());
+  return plan::make_plan(config, job.runtimes, probe_runtimes(job.runtimes, job.workers, cancel, job.is_sandboxed), base::read_host());
 }
 
 Record try_one(const OptimizeJob& job, const std::string& variant_id, Observer& observer,

@@ -82,7 +82,10 @@ class Verification {
  private:
   worker::Limits limits() const {
     const LimitsConfig& stated = manifest_.run.config.limits;
-    worker::Limits limits{stated.memory_bytes, stated.variant_seconds};
+    worker::Limits limits{.memory_bytes = stated.memory_bytes,
+                          .seconds = stated.variant_seconds,
+                          .gpu = record_.variant.device.gpu.has_value(),
+                          .readable = {fs::absolute(job_.best), folder_.path()}};
     if (!limits.memory_bytes && host_.memory_available_bytes > 0)
       limits.memory_bytes =
           static_cast<std::uint64_t>(kShareOfMemory * static_cast<double>(host_.memory_available_bytes));

@@ -58,7 +58,12 @@ std::vector<runtime::InputShapes> Workspace::input_shapes() const {
 worker::Limits Workspace::limits() const {
   constexpr double kShare = 0.9;
   const LimitsConfig& configured = job.config.limits;
-  worker::Limits limits{configured.memory_bytes, configured.variant_seconds};
+  worker::Limits limits{.memory_bytes = configured.memory_bytes,
+                        .seconds = configured.variant_seconds,
+                        .is_sandboxed = job.is_sandboxed,
+                        .gpu = config.device.gpu.has_value(),
+                        .readable = original.files()};
+  limits.readable.push_back(folder.root());
   if (!limits.memory_bytes && host.memory_available_bytes > 0)
     limits.memory_bytes = static_cast<std::uint64_t>(kShare * static_cast<double>(host.memory_available_bytes));
   return limits;
@@ -132,7 +137,7 @@ Workspace open_workspace(const OptimizeJob& job, Observer& observer, const base:
                       .shapes = std::move(shapes),
                       .config = std::move(config),
                       .host = base::read_host(),
-                      .runtimes = probe_runtimes(job.runtimes, job.workers, cancel),
+                      .runtimes = probe_runtimes(job.runtimes, job.workers, cancel, job.is_sandboxed),
                       .samples = std::move(samples.summary),
                       .samples_digest = digest,
                       .plan = {}};

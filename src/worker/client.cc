@@ -1,6 +1,9 @@
 #include "worker/client.h"
 
+#include <system_error>
 #include <utility>
+
+#include "base/text.h"
 
 namespace autoaccel::worker {
 namespace {
@@ -18,6 +21,30 @@ Value value_from(const Json& json, const char* name) {
   return value;
 }
 
+/// Moves a file that a worker made into `folder`, which is made when missing; returns its new path.
+///
+/// errors  defect: it is no regular file. A link or pipe would have the parent read or write elsewhere; the sandbox
+/// lets
+///         none be made, and nothing is taken on trust where there is no sandbox.
+///         environment: the disk is full
+std::filesystem::path moved(const std::filesystem::path& file, const std::filesystem::path& folder) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  if (!fs::is_regular_file(fs::symlink_status(file, error)))
+    throw Error(Cause::defect, "it did not write " + base::printable(file.filename().string()));
+  const fs::path target = folder / file.filename();
+  fs::create_directories(folder, error);
+  fs::rename(file, target, error);
+  if (error == std::errc::cross_device_link) {
+    fs::copy_file(file, target, fs::copy_options::overwrite_existing, error);
+    if (!error) fs::remove(file, error);
+  }
+  if (error)
+    throw Error(Cause::environment, "cannot write " + base::printable(target.string()) + ": " + error.message(),
+                "check free space and permissions");
+  return target;
+}
+
 }  // namespace
 
 Client::Client(const std::filesystem::path& executable, const std::filesystem::path& folder, const Limits& limits,
@@ -33,6 +60,7 @@ auto Client::call(Op op, Json body, const Read& read) {
   try {
     return read(answer.body);
   } catch (const Error& error) {
+    if (error.cause() == Cause::environment) throw;  // the disk is full: not the worker's doing
     throw failure_from_broken_answer(info(op), error.message(), supervisor_.log_tail());
   }
 }
@@ -42,9 +70,16 @@ RuntimeInfo Client::probe() {
 }
 
 std::vector<std::filesystem::path> Client::convert(const runtime::Job& job) {
-  return call(Op::convert, {{"job", json_from(job)}}, [](const Json& body) {
-    const auto files = member<std::vector<std::string>>(body, "files");
-    return std::vector<std::filesystem::path>(files.begin(), files.end());
+  runtime::Job own = job;
+  own.artifact = own_folder("artifact") / job.artifact.filename();
+  return call(Op::convert, {{"job", json_from(own)}}, [&](const Json& body) {
+    std::vector<std::filesystem::path> files;
+    for (const std::string& file : member<std::vector<std::string>>(body, "files"))
+      files.push_back(
+          moved(own.artifact.parent_path() / std::filesystem::path(file).filename(), job.artifact.parent_path()));
+    if (files.empty() || files.front() != job.artifact)
+      throw Error(Cause::defect, "the first file that it wrote is not the one that was wanted");
+    return files;
   });
 }
 
@@ -55,8 +90,11 @@ void Client::bind(const std::vector<std::filesystem::path>& folders, const std::
 }
 
 Client::Ran Client::run(int sample, int request, const std::filesystem::path& folder) {
-  return call(Op::run, {{"sample", sample}, {"request", request}, {"folder", folder.string()}}, [](const Json& body) {
-    return Ran{.names = member<std::vector<std::string>>(body, "names"), .seconds = member<double>(body, "seconds")};
+  const std::filesystem::path own = own_folder("outputs");
+  return call(Op::run, {{"sample", sample}, {"request", request}, {"folder", own.string()}}, [&](const Json& body) {
+    Ran ran{.names = member<std::vector<std::string>>(body, "names"), .seconds = member<double>(body, "seconds")};
+    for (std::size_t i = 0; i < ran.names.size(); ++i) moved(own / (std::to_string(i) + ".npy"), folder);
+    return ran;
   });
 }
 
@@ -81,6 +119,13 @@ std::optional<std::uint64_t> Client::peak_bytes() {
     if (member<Json>(body, "peak_bytes").is_null()) return std::nullopt;
     return member<std::uint64_t>(body, "peak_bytes");
   });
+}
+
+std::filesystem::path Client::own_folder(const char* name) const {
+  const std::filesystem::path folder = supervisor_.scratch() / name;
+  std::error_code ignored;  // the worker says what it cannot write
+  std::filesystem::create_directories(folder, ignored);
+  return folder;
 }
 
 void Client::quit() { supervisor_.quit({.id = ++last_id_, .op = Op::quit}); }

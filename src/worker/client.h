@@ -39,7 +39,8 @@ class Client {
 
   RuntimeInfo probe();
 
-  /// Files written, the artifact first.
+  /// Files written beside job.artifact, itself first. The worker writes them to its scratch folder; they are moved.
+  /// errors  Failure: crashed when it names anything but new files of its own; Error(environment): disk full
   std::vector<std::filesystem::path> convert(const runtime::Job& job);
   Loaded load(const runtime::Job& job);
 
@@ -47,8 +48,8 @@ class Client {
   /// inputs as `names` gives them) and keeps them as the pool.
   void bind(const std::vector<std::filesystem::path>& folders, const std::vector<std::string>& names);
 
-  /// Runs pool entry `sample` on `request`, writes each output to `folder`/<index>.npy; returns names by index and the
-  /// seconds of the inference alone.
+  /// Runs pool entry `sample` on `request`, leaves each output in `folder`/<index>.npy; returns names by index and the
+  /// seconds of the inference alone. The worker writes them to its scratch folder; they are moved.
   struct Ran {
     std::vector<std::string> names;
     double seconds = 0;
@@ -76,6 +77,9 @@ class Client {
   /// The answer's members as `read` makes them; anything that it cannot read is a broken answer.
   template <typename Read>
   auto call(Op op, Json body, const Read& read);
+
+  /// A folder below the worker's scratch folder.
+  std::filesystem::path own_folder(const char* name) const;
 
   Supervisor supervisor_;
   std::int64_t last_id_ = 0;

@@ -37,9 +37,13 @@ double seconds_of(const Call& call) {
 /// The runtime and what is loaded in it, as the requests see them.
 class Desk {
  public:
-  explicit Desk(runtime::Runtime& runtime) : runtime_(runtime) {}
+  Desk(runtime::Runtime& runtime, const std::string& sandbox) : runtime_(runtime), sandbox_(sandbox) {}
 
-  Json probe(const Json&) { return {{"runtime", base::to_json(runtime_.probe())}}; }
+  Json probe(const Json&) {
+    RuntimeInfo info = runtime_.probe();
+    info.sandbox = sandbox_;
+    return {{"runtime", base::to_json(info)}};
+  }
 
   Json convert(const Json& body) {
     Json files = Json::array();
@@ -141,6 +145,7 @@ class Desk {
   }
 
   runtime::Runtime& runtime_;
+  const std::string& sandbox_;
   std::unique_ptr<runtime::Session> session_;
   int samples_ = 0;
   bool is_open_ = true;
@@ -233,13 +238,13 @@ bool send(std::string line) {
 
 }  // namespace
 
-int serve(runtime::Runtime& runtime) {
+int serve(runtime::Runtime& runtime, const std::string& sandbox) {
   if (::fcntl(kAnswerDescriptor, F_SETFD, FD_CLOEXEC) != 0) {
     std::fputs("error: a worker is started by autoaccel, which reads its answers from file descriptor 3\n", stderr);
     return 2;
   }
   LineReader requests(take_stdin());
-  Desk desk(runtime);
+  Desk desk(runtime, sandbox);
   for (std::string line; desk.is_open() && requests.next(line);) {
     if (!send(line_from(answer_to(line, desk)))) return 1;
   }

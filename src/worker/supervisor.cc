@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/host.h"
 #include "base/text.h"
+#include "worker/sandbox.h"
 
 namespace autoaccel::worker {
 namespace {
@@ -33,6 +34,18 @@ std::filesystem::path log_in(const std::filesystem::path& folder) {
   return folder / "worker.log";
 }
 
+std::vector<std::string> arguments_for(const Limits& limits, const std::filesystem::path& scratch) {
+  if (!limits.is_sandboxed) return {};
+  return arguments_from({.readable = limits.readable, .writable = {scratch}, .gpu = limits.gpu});
+}
+
+/// Temporary files, and what a GPU's driver compiles, go where the worker may write.
+std::vector<std::string> environment_for(const Limits& limits, const std::filesystem::path& scratch) {
+  std::vector<std::string> environment{"TMPDIR=" + scratch.string()};
+  if (limits.is_sandboxed && limits.gpu) environment.push_back("CUDA_CACHE_PATH=" + (scratch / "cuda-cache").string());
+  return environment;
+}
+
 }  // namespace
 
 Supervisor::Supervisor(const std::filesystem::path& executable, const std::filesystem::path& folder,
@@ -43,7 +56,11 @@ Supervisor::Supervisor(const std::filesystem::path& executable, const std::files
       log_start_(size_of(log_)),
       oom_kills_at_start_(base::oom_kills()),
       started_(now()),
-      child_({.executable = executable, .arguments = {}, .environment = {}, .log = log_}) {}
+      scratch_("scratch-", folder),
+      child_({.executable = executable,
+              .arguments = arguments_for(limits, scratch_.path()),
+              .environment = environment_for(limits, scratch_.path()),
+              .log = log_}) {}
 
 Answer Supervisor::exchange(const Request& request) {
   if (failure_) throw *failure_;
@@ -95,6 +112,10 @@ void Supervisor::enforce_limits(const OpInfo& op) {
     fail({Outcome::out_of_memory,
           "resident memory above the limit of " + base::human_bytes(*limits_.memory_bytes) + doing,
           log_details(log_tail())});
+  }
+  if (child_.threads() > kMaxThreads) {
+    child_.kill();
+    fail({Outcome::crashed, "more than " + std::to_string(kMaxThreads) + " threads" + doing, log_details(log_tail())});
   }
   if (log_bytes() > kMaxLogBytes) {
     child_.kill();

@@ -5,18 +5,26 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/cancel.h"
 #include "base/child_process.h"
+#include "base/files.h"
 #include "worker/failure.h"
 
 namespace autoaccel::worker {
 
-/// Limits that the parent enforces from outside.
+/// What a worker is kept within: time and memory from outside, the rest by the sandbox that it enters (sandbox.h).
 struct Limits {
   std::optional<std::uint64_t> memory_bytes;  ///< resident, child and its descendants; nullopt: none
   double seconds = 600;                       ///< from start to end of the trial
+  bool is_sandboxed = true;
+  bool gpu = false;                                  ///< it may use the device nodes of GPUs
+  std::vector<std::filesystem::path> readable = {};  ///< beside the system's libraries, files or whole folders
 };
+
+/// A worker with more threads than this is a worker gone wild: the largest machines have some hundred processors.
+inline constexpr int kMaxThreads = 4096;
 
 /// A worker's log above this is a worker gone wild; it is ended before the disk is full.
 inline constexpr std::uint64_t kMaxLogBytes = 64u << 20;
@@ -44,6 +52,9 @@ class Supervisor {
 
   pid_t pid() const { return child_.pid(); }
 
+  /// The worker's own folder for files, the only one that it may write to; removed with this object.
+  const std::filesystem::path& scratch() const { return scratch_.path(); }
+
  private:
   std::string answer_line(const OpInfo& op);
   void enforce_limits(const OpInfo& op);
@@ -57,6 +68,7 @@ class Supervisor {
   std::uint64_t log_start_;  ///< bytes in the log from earlier workers
   std::optional<std::uint64_t> oom_kills_at_start_;
   double started_;
+  base::TemporaryFolder scratch_;
   base::ChildProcess child_;
   std::optional<Failure> failure_;
 };

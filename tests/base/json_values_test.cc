@@ -25,7 +25,7 @@ namespace {
   [[maybe_unused]] const auto& [h1, h2, h3] = Artifact{};
   [[maybe_unused]] const auto& [i1, i2, i3, i4, i5, i6, i7, i8, i9, i10, i11, i12, i13, i14] = Record{};
   [[maybe_unused]] const auto& [j1, j2, j3, j4, j5, j6, j7, j8, j9, j10, j11] = Host{};
-  [[maybe_unused]] const auto& [k1, k2, k3, k4, k5, k6] = RuntimeInfo{};
+  [[maybe_unused]] const auto& [k1, k2, k3, k4, k5, k6, k7] = RuntimeInfo{};
   [[maybe_unused]] const auto& [l1, l2, l3, l4, l5, l6] = ModelSummary{};
   [[maybe_unused]] const auto& [m1, m2, m3, m4] = SampleSummary{};
   [[maybe_unused]] const auto& [n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11, n12, n13, n14, n15, n16, n17, n18, n19, n20,

@@ -27,12 +27,23 @@ std::vector<std::string> runtimes_under_test() {
   return names;
 }
 
+namespace {
+
+/// Readable are models in the temporary folders of tests, and those that set-up fetches.
+worker::Limits limits() {
+  return {
+      .memory_bytes = {},
+      .seconds = 300,
+      .readable = {std::filesystem::temp_directory_path(), std::filesystem::path(AUTOACCEL_MODELS_DIR).parent_path()}};
+}
+
+}  // namespace
+
 Driver::Driver(const std::string& runtime)
     : description_(description_of(runtime)),
       folder_("autoaccel-contract-"),
       client_(std::make_unique<worker::Client>(std::filesystem::path(AUTOACCEL_BIN_DIR) / description_.worker,
-                                               folder_.path(), worker::Limits{.memory_bytes = {}, .seconds = 300},
-                                               cancel_)) {}
+                                               folder_.path(), limits(), cancel_)) {}
 
 Settings Driver::exact_settings() const {
   Settings settings{{"threads", "2"}};

@@ -171,8 +171,11 @@ TEST_F(BrokenWorkerTest, MemoryAboveTheLimitIsStopped) {
   EXPECT_FALSE(is_alive(client.pid()));
 }
 
+/// Grandchildren exist without the sandbox only: it lets none be started.
+const Limits kOpen{.memory_bytes = {}, .seconds = 60, .is_sandboxed = false};
+
 TEST_F(BrokenWorkerTest, MemoryOfAGrandchildCounts) {
-  Client client = start({.memory_bytes = 200'000'000, .seconds = 60});
+  Client client = start({.memory_bytes = 200'000'000, .seconds = 60, .is_sandboxed = false});
   EXPECT_EQ(failure_of([&] { client.load(job("load:grandchild_allocates,load:hang")); }).outcome(),
             Outcome::out_of_memory);
 }
@@ -181,7 +184,7 @@ TEST_F(BrokenWorkerTest, GrandchildrenGoWithTheWorker) {
   for (const std::string fault : {"grandchild", "grandchild_apart"}) {
     std::filesystem::remove(folder() / "worker.log");
     std::optional<Client> client;
-    client.emplace(executable(), folder(), Limits{}, cancel_);
+    client.emplace(executable(), folder(), kOpen, cancel_);
     client->load(job("load:" + fault));
     ASSERT_TRUE(becomes_true([&] { return grandchild().has_value(); })) << log_text();
     ASSERT_TRUE(is_alive(*grandchild()));
@@ -191,7 +194,7 @@ TEST_F(BrokenWorkerTest, GrandchildrenGoWithTheWorker) {
 }
 
 TEST_F(BrokenWorkerTest, GrandchildOfACrashedWorkerGoesAndHoldsNothingUp) {
-  Client client = start();
+  Client client = start(kOpen);
   const Failure failure = failure_of([&] { client.load(job("load:grandchild,load:segv")); });
   EXPECT_EQ(failure.reason(), "signal 11 (Segmentation fault) while loading");
   ASSERT_TRUE(grandchild()) << log_text();
@@ -199,7 +202,7 @@ TEST_F(BrokenWorkerTest, GrandchildOfACrashedWorkerGoesAndHoldsNothingUp) {
 }
 
 TEST_F(BrokenWorkerTest, GrandchildOfAWorkerThatQuitsGoesToo) {
-  Client client = start();
+  Client client = start(kOpen);
   client.load(job("load:grandchild"));
   ASSERT_TRUE(becomes_true([&] { return grandchild().has_value(); }));
   EXPECT_TRUE(is_alive(*grandchild()));
@@ -248,7 +251,7 @@ TEST_F(BrokenWorkerTest, KeepsTheLastTwentyLinesOfItsOwnLog) {
 }
 
 TEST_F(BrokenWorkerTest, CancelEndsAHang) {
-  Client client = start();
+  Client client = start(kOpen);
   std::thread canceller([this] {
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
     cancel_.cancel();
@@ -290,7 +293,7 @@ TEST_F(BrokenWorkerTest, WorkerDiesWithAKilledParent) {
 
 TEST_F(BrokenWorkerTest, HoldsTheRequestsAloneInItsFamily) {
   // What the runtime starts must find no requests on its stdin, and no pipe for answers.
-  Client client = start();
+  Client client = start(kOpen);
   client.load(job("load:grandchild"));
   ASSERT_TRUE(becomes_true([&] { return grandchild().has_value(); }));
   const auto target = [](pid_t pid, int fd) {

@@ -60,7 +60,8 @@ class FakeWorkerTest : public ::testing::Test {
     return std::filesystem::path(AUTOACCEL_BIN_DIR) / "autoaccel-worker-fake";
   }
 
-  Client start(const Limits& limits = {.memory_bytes = {}, .seconds = 60}) const {
+  Client start(Limits limits = {.memory_bytes = {}, .seconds = 60}) const {
+    limits.readable.push_back(folder());
     return Client(executable(), folder(), limits, cancel_);
   }
 

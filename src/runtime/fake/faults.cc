@@ -1,5 +1,6 @@
 #include "runtime/fake/faults.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -69,6 +70,18 @@ void allocate(double) {
   }
 }
 
+/// Threads that do nothing, until the system refuses.
+void start_threads(double number) {
+  pthread_attr_t attributes;
+  ::pthread_attr_init(&attributes);
+  ::pthread_attr_setstacksize(&attributes, 64u << 10);
+  const auto wait = [](void*) -> void* {
+    for (;;) ::pause();
+  };
+  pthread_t thread{};
+  for (int i = 0; i < static_cast<int>(number); ++i) ::pthread_create(&thread, &attributes, wait, nullptr);
+}
+
 /// A process that outlives every answer. Its number goes to the log, where a test finds it.
 void start_grandchild(bool in_own_session) {
   const pid_t pid = ::fork();
@@ -104,7 +117,7 @@ struct FaultInfo {
   void (*act)(double number);
 };
 
-constexpr std::array<FaultInfo, 26> kFaults{{
+constexpr std::array<FaultInfo, 27> kFaults{{
     {"segv", segv},
     {"abort", abort_now},
     {"kill9", killed},
@@ -122,6 +135,7 @@ constexpr std::array<FaultInfo, 26> kFaults{{
     {"endless_line", write_endless_line},
     {"close_answers", close_answers},
     {"allocate", allocate},
+    {"threads", start_threads},
     {"grandchild", grandchild},
     {"grandchild_apart", grandchild_apart},
     {"grandchild_allocates", grandchild_allocates},
@@ -158,10 +172,13 @@ void Faults::add(std::string_view text) {
     const std::string_view name = cut(what, '=');
     const auto row =
         std::find_if(kFaults.begin(), kFaults.end(), [&](const FaultInfo& info) { return info.name == name; });
-    if (row == kFaults.end()) throw Error(Cause::usage, "unknown fault '" + base::printable(name) + "'");
+    const Attempt* attempt = find_attempt(name);
+    if (row == kFaults.end() && attempt == nullptr)
+      throw Error(Cause::usage, "unknown fault '" + base::printable(name) + "'");
     planned_.push_back({.stage = std::string(stage),
                         .from_call = number_from(call, 1),
-                        .act = row->act,
+                        .act = row == kFaults.end() ? nullptr : row->act,
+                        .attempt = attempt,
                         .number = number_from(what, 0.0)});
   }
 }
@@ -173,7 +190,11 @@ void Faults::strike(std::string_view stage) {
     call = ++calls_.try_emplace(std::string(stage), 0).first->second;
   }
   for (const Planned& planned : planned_) {
-    if (planned.stage == stage && call >= planned.from_call) planned.act(planned.number);
+    if (planned.stage != stage || call < planned.from_call) continue;
+    if (planned.attempt != nullptr)
+      try_it(*planned.attempt, planned.number);
+    else
+      planned.act(planned.number);
   }
 }
 

@@ -7,12 +7,14 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/fake/attempts.h"
+
 namespace autoaccel::runtime::fake {
 
 /// What goes wrong, and when: `stage[#n]:what[=number]`, several joined by commas, in the order given.
 ///
 /// stage  start, probe, convert, load, bind, run, fetch or placement; with #n from its n-th call on
-/// what   a row of the table in faults.cc
+/// what   a row of the table in faults.cc, or of that in attempts.cc: what a sandbox must refuse
 ///
 /// Example: `load:print,run#3:segv` loads with a word in the log and crashes in the third inference.
 class Faults {
@@ -28,7 +30,8 @@ class Faults {
   struct Planned {
     std::string stage;
     int from_call = 1;
-    void (*act)(double number) = nullptr;
+    void (*act)(double number) = nullptr;  ///< or
+    const Attempt* attempt = nullptr;
     double number = 0;
   };
   std::set<std::string, std::less<>> added_;
