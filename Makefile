@@ -15,7 +15,7 @@ run_tests = @set -o pipefail; ctest=($(CMAKE_BIN)ctest --preset $(1) -j $(JOBS) 
 	if [ -t 1 ]; then "$${ctest[@]}" --progress; \
 	else "$${ctest[@]}" | grep --line-buffered -vE '^ +Start +[0-9]+: | Passed +[0-9.]+ sec *$$'; fi
 
-.PHONY: help setup build test test-asan test-tsan tidy format demo bench-search clean
+.PHONY: help setup build test test-asan test-tsan tidy format demo test-gpu package bench-search clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,12 @@ format:  ## clang-format every source of ours in place
 
 demo: build  ## optimise a real model; MODEL=my.onnx CONFIG=my.yml for your own, OPTIONS="--time-limit 3" for optimize
 	@tools/demo $(if $(MODEL),--model "$(MODEL)") $(if $(CONFIG),--config "$(CONFIG)") $(if $(OPTIONS),-- $(OPTIONS))
+
+test-gpu: build  ## the contract suite and the demo on GPU 0; fails where there is none
+	@tools/test-gpu
+
+package:  ## the tool, its workers and their libraries in one folder that can be moved; TO=/opt/autoaccel
+	@tools/package $(or $(TO),build/package)
 
 bench-search: build  ## recommended variants against the field's best, re-measured; hours. OPTIONS="--models magika --objective latency"
 	@bench/search $(OPTIONS)

@@ -26,3 +26,8 @@ set(AUTOACCEL_RUNTIMES
   onnxruntime
   openvino
 )
+# Those that are execution providers of another one's library, and so of its worker.
+set(AUTOACCEL_SERVED_BY_onnxruntime
+  tensorrt
+  tensorrt_rtx
+)

@@ -24,8 +24,8 @@ std::vector<std::string> condition_warnings(const Host& host) {
   if (host.governor && *host.governor != "performance")
     warnings.push_back(fmt::format("frequency governor is {}; performance measures more evenly", *host.governor));
   if (host.threads < host.processors_online)
-    warnings.push_back(fmt::format("{} of {} processors may be used (affinity or quota)", host.threads,
-                                   host.processors_online));
+    warnings.push_back(
+        fmt::format("{} of {} processors may be used (affinity or quota)", host.threads, host.processors_online));
   return warnings;
 }
 
@@ -44,10 +44,16 @@ void print_runtimes(const std::vector<RuntimeInfo>& runtimes) {
   fmt::print("runtimes\n");
   for (const RuntimeInfo& runtime : runtimes) {
     if (runtime.available) {
-      fmt::print("  {:<12}found  {}; devices {}; precisions {}\n", runtime.name, runtime.version,
+      fmt::print("  {:<14}found  {}; devices {}; precisions {}\n", runtime.name, runtime.version,
                  base::join(runtime.devices, ", "), base::join(runtime.precisions, ", "));
+      const auto add = [](const char* what, const std::string& text) {
+        if (!text.empty()) fmt::print("  {:<14}{}  {}\n", "", what, base::printable(text, 1000));
+      };
+      add("library", runtime.library);
+      add("plug-ins", base::join(runtime.providers, ", "));
+      add("no GPU", runtime.no_gpu_reason);
     } else {
-      fmt::print("  {:<12}missing  {}\n", runtime.name, base::printable(runtime.reason, 1000));
+      fmt::print("  {:<14}missing  {}\n", runtime.name, base::printable(runtime.reason, 1000));
     }
   }
 }
@@ -72,11 +78,10 @@ int doctor(bool json, const std::string& workers, const Session& session) {
   if (json) {
     base::Json list = base::Json::array();
     for (const RuntimeInfo& runtime : runtimes) list.push_back(base::to_json(runtime));
-    fmt::print("{}\n", base::Json{{"version", kVersion},
-                                  {"host", base::to_json(host)},
-                                  {"runtimes", list},
-                                  {"measuring", warnings}}
-                           .dump(1));
+    fmt::print(
+        "{}\n",
+        base::Json{{"version", kVersion}, {"host", base::to_json(host)}, {"runtimes", list}, {"measuring", warnings}}
+            .dump(1));
   } else {
     fmt::print("autoaccel {}\n", kVersion);
     print_host(host);
@@ -92,7 +97,8 @@ int doctor(bool json, const std::string& workers, const Session& session) {
 }  // namespace
 
 void add_doctor(CLI::App& app, const Session& session, std::function<int()>& action) {
-  CLI::App* command = app.add_subcommand("doctor", "runtimes, devices, processors and measuring conditions of this machine");
+  CLI::App* command =
+      app.add_subcommand("doctor", "runtimes, devices, processors and measuring conditions of this machine");
   const auto json = std::make_shared<bool>(false);
   const auto workers = std::make_shared<std::string>();
   command->add_flag("--json", *json, "print as JSON");

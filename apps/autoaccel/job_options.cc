@@ -62,6 +62,8 @@ void JobOptions::add_model_to(CLI::App& command) {
 void JobOptions::add_to(CLI::App& command, bool with_out) {
   add_model_to(command);
   if (with_out) command.add_option("--out", out, "folder for the results")->type_name("FOLDER")->capture_default_str();
+  command.add_flag("--allow-cpu-fallback", allow_cpu_fallback,
+                   "take the CPU where no runtime serves the GPU that is asked for; every row then says so");
   command.add_option("--time-limit", time_limit, "most seconds to measure one variant")
       ->type_name("SECONDS")
       ->capture_default_str()
@@ -76,6 +78,7 @@ std::string JobOptions::arguments() const {
   };
   add("--config", config, "");
   add("--device", device, "");
+  if (allow_cpu_fallback) text += " --allow-cpu-fallback";
   add("--out", out, kDefaultOut);
   add("--workers", workers, "");
   add("--time-limit", fmt::format("{}", time_limit), fmt::format("{}", kDefaultTimeLimit));
@@ -98,6 +101,7 @@ pipeline::OptimizeJob JobOptions::job(const Session& session) const {
   job.rules.max_seconds = time_limit;
   job.rules.min_seconds = std::min(job.rules.min_seconds, time_limit);
   job.is_sandboxed = !no_sandbox;
+  job.allow_cpu_fallback = allow_cpu_fallback;
   job.fresh = fresh;
   job.command = session.command_line;
   job.program = session.program;

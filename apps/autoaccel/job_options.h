@@ -21,6 +21,7 @@ struct JobOptions {
   std::string workers;
   double time_limit = kDefaultTimeLimit;
   bool no_sandbox = false;
+  bool allow_cpu_fallback = false;
   bool fresh = false;
   bool json = false;
 

@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 
+#include "base/text.h"
 #include "command.h"
 #include "job_options.h"
 #include "progress.h"
@@ -23,6 +25,25 @@ struct SearchOptions {
   std::vector<std::string> only;
 };
 
+/// errors  environment: the run is for a GPU that no runtime serves here, so that nothing ran
+void require_device(const Run& run) {
+  const std::string device = run.config.device.to_text();
+  const auto serves = [&](const RuntimeInfo& runtime) {
+    return runtime.available && std::ranges::find(runtime.devices, device) != runtime.devices.end();
+  };
+  if (std::ranges::any_of(run.runtimes, serves)) return;
+  std::string reasons;
+  for (const RuntimeInfo& runtime : run.runtimes)
+    if (!runtime.no_gpu_reason.empty())
+      reasons += fmt::format("\n  {}: {}", runtime.name, base::printable(runtime.no_gpu_reason, 1000));
+  throw Error(Cause::environment,
+              run.config.device.is_cpu() ? "no runtime serves the CPU here"
+                                         : fmt::format("no runtime serves GPU {} here{}", device, reasons),
+              run.config.device.is_cpu() ? "autoaccel doctor says what is missing"
+                                         : "docs/gpu.md says how to get what is missing; --allow-cpu-fallback, or "
+                                           "device: cpu, takes the CPU");
+}
+
 int optimize(const JobOptions& options, const SearchOptions& search, const Session& session) {
   pipeline::OptimizeJob job = options.job(session);
   job.strategy = search.strategy;
@@ -39,6 +60,7 @@ int optimize(const JobOptions& options, const SearchOptions& search, const Sessi
     fmt::print("\n{}", report::console_table(run, terminal_width(), use_color()));
     print_where(job.out, run);
   }
+  require_device(run);
   return run.recommended ? 0 : 1;
 }
 

@@ -36,13 +36,27 @@ struct LatencySummary {
   std::optional<double> min, max;
 };
 
+/// A GPU around a measurement, as NVML tells it right before and right after; absent is what it does not tell.
+struct GpuConditions {
+  std::string name;
+  std::optional<double> clock_hertz;         ///< of the multiprocessors, the lower one
+  std::optional<double> clock_most_hertz;    ///< what they can do
+  std::optional<double> memory_clock_hertz;  ///< the lower one
+  std::optional<double> celsius;             ///< the higher one
+  std::optional<double> watts;               ///< the higher one
+  std::optional<double> memory_bytes;        ///< in use on the whole GPU, the higher one
+  std::optional<int> other_processes;        ///< that compute on it, the higher one
+  std::vector<std::string> throttled_by;     ///< reasons seen: `power cap`, `temperature`; idling is none
+};
+
 /// How busy and how fast the machine was around a measurement.
 struct Conditions {
-  std::optional<double> load_average_before;    ///< 1-minute load average
-  std::optional<double> foreign_cpu_fraction;   ///< processor time of other processes during it / (wall × processors)
-  std::optional<double> involuntary_switches;   ///< of the worker, per second
+  std::optional<double> load_average_before;   ///< 1-minute load average
+  std::optional<double> foreign_cpu_fraction;  ///< processor time of other processes during it / (wall × processors)
+  std::optional<double> involuntary_switches;  ///< of the worker, per second
   std::optional<std::string> governor;
-  std::optional<double> throttled_seconds;      ///< by the cgroup's quota, during it
+  std::optional<double> throttled_seconds;  ///< by the cgroup's quota, during it
+  std::optional<GpuConditions> gpu;         ///< of a variant on a GPU whose driver brings NVML
 };
 
 /// Numbers of one trial. SI units; raw samples in the order they were taken.
@@ -76,10 +90,11 @@ struct OutputAgreement {
   std::string kind;  ///< `probabilities`, `values`, `labels`: decides which figures are judged
   Figure mean_absolute_error;
   Figure max_absolute_error;
-  Figure relative_error;     ///< Σ|a − b| / Σ|b|
+  Figure relative_error;  ///< Σ|a − b| / Σ|b|
   Figure cosine_similarity;
-  Figure sqnr_db;            ///< 10 log10(Σ b² / Σ (a − b)²); 200 for equal outputs
-  std::optional<Figure> top1_agreement;  ///< fraction of rows with the same arg-max, where the output looks like class scores
+  Figure sqnr_db;  ///< 10 log10(Σ b² / Σ (a − b)²); 200 for equal outputs
+  std::optional<Figure>
+      top1_agreement;           ///< fraction of rows with the same arg-max, where the output looks like class scores
   std::uint64_t nan_count = 0;  ///< NaN where the original has none, over all samples
   std::uint64_t inf_count = 0;
   bool within_limit = true;
@@ -103,7 +118,7 @@ struct Agreement {
 struct Placement {
   /// Nodes by what ran them: execution provider, or precision of the kernel, e.g. {"bf16": 212, "f32": 9}.
   std::map<std::string, int> nodes_by_kind;
-  std::string summary;  ///< "212 nodes bf16, 9 f32"; empty when the runtime tells nothing
+  std::string summary;                ///< "212 nodes bf16, 9 f32"; empty when the runtime tells nothing
   std::vector<std::string> warnings;  ///< e.g. nodes that fell back to another device
   /// What costs the time: `Conv`, `ConvTranspose` and `MatMul` (with Gemm, fully connected and attention), by what the
   /// kernels compute in: `f32`, `f16`, `bf16`, `i8`, or `integer_weights` with activations that are float. Empty when
@@ -112,8 +127,8 @@ struct Placement {
 };
 
 struct Artifact {
-  std::filesystem::path path;  ///< relative to the run folder
-  std::uint64_t bytes = 0;     ///< all its files together
+  std::filesystem::path path;                ///< relative to the run folder
+  std::uint64_t bytes = 0;                   ///< all its files together
   std::vector<std::filesystem::path> files;  ///< relative to the run folder; path first
 };
 
@@ -127,8 +142,8 @@ struct Interval {
 struct Record {
   Variant variant;
   Outcome outcome = Outcome::skipped;
-  std::string reason;  ///< one line, empty only when outcome is ok
-  std::string details; ///< longer text: the runtime's message, the last lines of the worker's log
+  std::string reason;   ///< one line, empty only when outcome is ok
+  std::string details;  ///< longer text: the runtime's message, the last lines of the worker's log
   std::optional<Artifact> artifact;
   std::optional<Measurement> measurement;
   std::optional<Agreement> agreement;
@@ -136,10 +151,10 @@ struct Record {
   std::vector<std::string> notes;  ///< remarks for the reader: noisy, clamped constants, fallback level, …
   std::string repeat_command;      ///< runs this trial alone
   // Filled by select:
-  std::optional<int> rank;         ///< 1 is the best; only for outcomes that ran
-  std::optional<double> speed_up;  ///< against the original; of the final where it took part
+  std::optional<int> rank;                    ///< 1 is the best; only for outcomes that ran
+  std::optional<double> speed_up;             ///< against the original; of the final where it took part
   std::optional<Interval> speed_up_interval;  ///< known for those of the final
-  bool on_pareto_front = false;    ///< qualifies, and no other that does is faster, more faithful and smaller at once
+  bool on_pareto_front = false;  ///< qualifies, and no other that does is faster, more faithful and smaller at once
 };
 
 }  // namespace autoaccel

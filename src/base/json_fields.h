@@ -3,10 +3,10 @@
 // The members of every public value, once: json_write.cc and json_read.cc walk the same tables, so what is written is
 // read. Included by those two only.
 //
-// `Fields` is a writer or a reader: `fields("name", member)` writes or reads one member, `fields.later("name", member)` one
-// that files of earlier releases lack: it has its default then, and `fields.derived("name", f)` one that others determine:
-// written as f() gives it, and checked against f() when read. `Fields::Of<T>` is the
-// reference to a value that suits it.
+// `Fields` is a writer or a reader: `fields("name", member)` writes or reads one member, `fields.later("name", member)`
+// one that files of earlier releases lack: it has its default then, and `fields.derived("name", f)` one that others
+// determine: written as f() gives it, and checked against f() when read. `Fields::Of<T>` is the reference to a value
+// that suits it.
 
 #include <map>
 #include <string>
@@ -38,12 +38,26 @@ void describe(Fields& fields, typename Fields::template Of<LatencySummary> value
 }
 
 template <typename Fields>
+void describe(Fields& fields, typename Fields::template Of<GpuConditions> value) {
+  fields("name", value.name);
+  fields("clock_hertz", value.clock_hertz);
+  fields("clock_most_hertz", value.clock_most_hertz);
+  fields("memory_clock_hertz", value.memory_clock_hertz);
+  fields("celsius", value.celsius);
+  fields("watts", value.watts);
+  fields("memory_bytes", value.memory_bytes);
+  fields("other_processes", value.other_processes);
+  fields("throttled_by", value.throttled_by);
+}
+
+template <typename Fields>
 void describe(Fields& fields, typename Fields::template Of<Conditions> value) {
   fields("load_average_before", value.load_average_before);
   fields("foreign_cpu_fraction", value.foreign_cpu_fraction);
   fields("involuntary_switches", value.involuntary_switches);
   fields("governor", value.governor);
   fields("throttled_seconds", value.throttled_seconds);
+  fields.later("gpu", value.gpu);
 }
 
 template <typename Fields>
@@ -158,6 +172,9 @@ void describe(Fields& fields, typename Fields::template Of<RuntimeInfo> value) {
   fields("devices", value.devices);
   fields("precisions", value.precisions);
   fields.later("sandbox", value.sandbox);
+  fields.later("library", value.library);
+  fields.later("providers", value.providers);
+  fields.later("no_gpu_reason", value.no_gpu_reason);
 }
 
 template <typename Fields>

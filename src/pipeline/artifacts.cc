@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "base/json_values.h"
+#include "pipeline/batches.h"
 #include "pipeline/why.h"
 #include "rewrite/take_uint8.h"
 
@@ -75,6 +76,15 @@ std::string io_suffix(IoTypes io) { return io == IoTypes::reduced ? "-io16" : io
 
 }  // namespace
 
+std::string Artifacts::form_stem(const Variant& variant) const {
+  std::string stem = artifact_stem(variant);
+  for (const std::string_view name : workspace_.description(variant.runtime).settings_of_artifact) {
+    const auto setting = variant.settings.find(std::string(name));
+    if (setting != variant.settings.end()) stem += fmt::format("-{}={}", name, setting->second);
+  }
+  return stem;
+}
+
 std::string artifact_stem(const Variant& variant) {
   const recipe::Recipe& recipe = recipe_of(variant);
   const auto precision = variant.settings.find("precision");
@@ -84,7 +94,7 @@ std::string artifact_stem(const Variant& variant) {
 }
 
 Converted Artifacts::of(const Variant& variant) {
-  const std::string key = variant.runtime + "/" + artifact_stem(variant);
+  const std::string key = variant.runtime + "/" + form_stem(variant);
   throw_known(variant);
   try {
     return make(variant);
@@ -98,7 +108,7 @@ Converted Artifacts::of(const Variant& variant) {
 }
 
 void Artifacts::throw_known(const Variant& variant) const {
-  const auto failed = failed_.find(variant.runtime + "/" + artifact_stem(variant));
+  const auto failed = failed_.find(variant.runtime + "/" + form_stem(variant));
   if (failed != failed_.end()) std::visit([](const auto& failure) { throw failure; }, failed->second);
 }
 
@@ -168,7 +178,8 @@ Converted Artifacts::runtime_form_of(const Variant& variant, const Converted& on
   const plan::RuntimeDescription& runtime = workspace_.description(variant.runtime);
   const RunFolder& folder = workspace_.folder;
   const fs::path path =
-      folder.root() / runtime.artifact_folder / (artifact_stem(variant) + std::string(runtime.artifact_extension));
+      folder.root() / runtime.artifact_folder / (form_stem(variant) + std::string(runtime.artifact_extension));
+  const bool is_for_settings = !runtime.settings_of_artifact.empty();
   const std::string key = key_of(workspace_, workspace_.info(variant.runtime).version, variant);
   return made_once(path, key, [&] {
     observer_.stage(fmt::format("converting to {}", runtime.artifact_extension));
@@ -176,11 +187,12 @@ Converted Artifacts::runtime_form_of(const Variant& variant, const Converted& on
     const double start = clock.now();
     worker::Client client(workspace_.job.workers / runtime.worker, folder.variant(variant.id()) / "convert",
                           workspace_.limits(), workspace_.cancel);
-    const auto files = client.convert({.model = folder.root() / onnx.artifact.path,
-                                       .artifact = path,
-                                       .device = variant.device,
-                                       .settings = variant.settings,
-                                       .inputs = workspace_.input_shapes()});
+    const auto files =
+        client.convert({.model = folder.root() / onnx.artifact.path,
+                        .artifact = path,
+                        .device = variant.device,
+                        .settings = variant.settings,
+                        .inputs = is_for_settings ? input_shapes_of(workspace_, variant) : workspace_.input_shapes()});
     client.quit();
     return Converted{describe(folder, files), onnx.seconds + clock.now() - start, onnx.notes};
   });

@@ -38,6 +38,8 @@ class Artifacts {
   Converted of(const Variant& variant);
 
  private:
+  /// With the settings that the runtime writes into its form.
+  std::string form_stem(const Variant& variant) const;
   void throw_known(const Variant& variant) const;
   Converted make(const Variant& variant);
 

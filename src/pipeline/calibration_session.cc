@@ -69,7 +69,8 @@ std::vector<CalibrationSession::Place> CalibrationSession::places(const Calibrat
   std::vector<Place> places;
   const auto add = [&](const Device& device) {
     for (const plan::RuntimeDescription& runtime : job.runtimes)
-      if (fs::exists(job.workers / runtime.worker)) places.push_back({&runtime, device});
+      if (!(device.is_cpu() && runtime.is_for_gpus_only) && fs::exists(job.workers / runtime.worker))
+        places.push_back({&runtime, device});
   };
   add(job.config.device);
   if (!job.config.device.is_cpu()) add(Device{});

@@ -39,7 +39,7 @@ Explorer::Explorer(const Workspace& workspace, Artifacts& artifacts, Observer& o
 
 void Explorer::go() {
   for (const plan::PlannedVariant& planned : workspace_.plan)
-    if (!planned.skip_reason.empty()) run_.records.push_back(skipped_record(planned));
+    if (!planned.skip_reason.empty()) run_.records.push_back(skipped_record(workspace_, planned));
   announce();
   find_reference();
   explore();
@@ -97,7 +97,7 @@ void Explorer::account_for_the_rest() {
     std::string reason = run_.search.stopped_because + " before its turn";
     for (const auto& left : left_out)
       if (left.form == form) reason = left.reason;
-    run_.records.push_back(skipped_record({variant, reason}));
+    run_.records.push_back(skipped_record(workspace_, {variant, reason}));
   }
   if (workspace_.job.fresh) return;
   for (Record& record : workspace_.folder.all_finished([&](const Variant& v) { return workspace_.key(v); })) {

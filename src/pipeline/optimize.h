@@ -48,13 +48,14 @@ struct OptimizeJob {
   std::span<const plan::RuntimeDescription> runtimes;  ///< runtime::catalogue(), or a test's own
   measure::Rules rules;
   FinalRules final;
-  std::string strategy = "racing";  ///< search/strategy.h
+  std::string strategy = "racing";     ///< search/strategy.h
   std::vector<std::string> only = {};  ///< ids of variants; empty: all that are planned, and their settings
-  double foreign_load_limit = 0.2;  ///< part of all processors that others may use during a measurement
+  double foreign_load_limit = 0.2;     ///< part of all processors that others may use during a measurement
   std::optional<std::filesystem::path> ranges = {};  ///< statistics of an earlier calibration; brought up to date
-  bool is_sandboxed = true;                          ///< workers are shut in: worker/sandbox.h
-  bool fresh = false;                                ///< forget what an earlier run in `out` has done
-  std::string command;                               ///< as typed: for run.json
+  bool is_sandboxed = true;           ///< workers are shut in: worker/sandbox.h
+  bool allow_cpu_fallback = false;    ///< where no runtime serves the GPU that the config names, the CPU is taken
+  bool fresh = false;                 ///< forget what an earlier run in `out` has done
+  std::string command;                ///< as typed: for run.json
   std::string program = "autoaccel";  ///< with `arguments`, what repeats a trial: `<program> trial <id><arguments>`
   std::string arguments;              ///< each after a space
 };

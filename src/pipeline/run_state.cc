@@ -32,11 +32,13 @@ Run start_run(const Workspace& workspace) {
   run.samples = workspace.samples;
   if (!workspace.job.is_sandboxed)
     run.warnings.push_back("--no-sandbox: workers ran with all rights of the user, network and files included");
+  if (!workspace.fallback.empty()) run.warnings.push_back(workspace.fallback);
   return run;
 }
 
-Record skipped_record(const plan::PlannedVariant& planned) {
+Record skipped_record(const Workspace& workspace, const plan::PlannedVariant& planned) {
   Record record;
+  if (!workspace.fallback.empty()) record.notes.push_back(workspace.fallback);
   record.variant = planned.variant;
   record.outcome = Outcome::skipped;
   record.reason = planned.skip_reason;

@@ -8,7 +8,7 @@ namespace autoaccel::pipeline {
 Run start_run(const Workspace& workspace);
 
 /// The record of a variant that the plan leaves out.
-Record skipped_record(const plan::PlannedVariant& planned);
+Record skipped_record(const Workspace& workspace, const plan::PlannedVariant& planned);
 
 /// Whether a variant's outputs can stand for the original's: nothing is converted and no lower precision is asked for.
 bool may_be_reference(const Variant& variant);

@@ -72,8 +72,10 @@ std::vector<plan::PlannedVariant> list_plan(const OptimizeJob& job, const base::
   const model::Model original = model::Model::load(job.model);
   const ModelSummary summary = model::summarize(original);
   const auto shapes = config::bind_shapes(job.config, summary.inputs, summary.outputs);
-  const Config config = resolve_bytes(job.config, original, shapes);
-  return plan::make_plan(config, job.runtimes, probe_runtimes(job.runtimes, job.workers, cancel, job.is_sandboxed), base::read_host());
+  Config config = resolve_bytes(job.config, original, shapes);
+  const std::vector<RuntimeInfo> found = probe_runtimes(job.runtimes, job.workers, cancel, job.is_sandboxed);
+  fall_back_to_cpu(job, found, config);
+  return plan::make_plan(config, job.runtimes, found, base::read_host());
 }
 
 Record try_one(const OptimizeJob& job, const std::string& variant_id, Observer& observer,
@@ -92,7 +94,7 @@ Record try_one(const OptimizeJob& job, const std::string& variant_id, Observer& 
     Run run = start_run(workspace);
     run.original = reference.id;
     for (const plan::PlannedVariant& other : workspace.plan)
-      if (!other.skip_reason.empty()) run.records.push_back(skipped_record(other));
+      if (!other.skip_reason.empty()) run.records.push_back(skipped_record(workspace, other));
     gather(workspace.folder, run);
     save(workspace.folder, run);
   }

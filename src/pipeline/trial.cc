@@ -6,6 +6,7 @@
 
 #include "base/files.h"
 #include "base/json_values.h"
+#include "base/text.h"
 #include "compare/compare.h"
 #include "pipeline/pass_data.h"
 #include "pipeline/why.h"
@@ -48,6 +49,9 @@ Measurement measure_in_race(const Workspace& workspace, OpenVariant& open, std::
 }
 
 /// Reasons not to trust the numbers of a variant that ran and agreed; empty: none.
+/// Part of the GPU's highest clock below which nvbench throws a sample away.
+constexpr double kLeastClock = 0.75;
+
 std::string suspicion(const Workspace& workspace, const Measurement& measurement, const Placement& placement) {
   const double foreign = measurement.conditions.foreign_cpu_fraction.value_or(0);
   if (foreign > workspace.job.foreign_load_limit)
@@ -55,6 +59,11 @@ std::string suspicion(const Workspace& workspace, const Measurement& measurement
   const double throttled = measurement.conditions.throttled_seconds.value_or(0);
   if (throttled > 0.05 * measurement.wall_seconds)
     return fmt::format("the container's processor quota throttled it for {:.2f} s", throttled);
+  const auto& gpu = measurement.conditions.gpu;
+  if (gpu && gpu->clock_hertz && gpu->clock_most_hertz && *gpu->clock_hertz < kLeastClock * *gpu->clock_most_hertz &&
+      !gpu->throttled_by.empty())
+    return fmt::format("the GPU ran at {:.0f} of {:.0f} MHz for {}", 1e-6 * *gpu->clock_hertz,
+                       1e-6 * *gpu->clock_most_hertz, base::join(gpu->throttled_by, " and "));
   if (!placement.warnings.empty()) return placement.warnings.front();
   return {};
 }
@@ -120,11 +129,12 @@ Record try_variant(const Workspace& workspace, Artifacts& artifacts, const Varia
                    Observer& observer, std::optional<TimeToBeat> to_beat) {
   Record record;
   record.variant = variant;
+  if (!workspace.fallback.empty()) record.notes.push_back(workspace.fallback);
   record.repeat_command = fmt::format("{} trial {}{}", workspace.job.program, variant.id(), workspace.job.arguments);
   try {
     const Converted converted = artifacts.of(variant);
     record.artifact = converted.artifact;
-    record.notes = converted.notes;
+    record.notes.insert(record.notes.end(), converted.notes.begin(), converted.notes.end());
     run_in_worker(workspace, converted, reference, observer, to_beat, record);
     if (record.measurement->noisy)
       record.notes.push_back(fmt::format("noisy: ± {:.1f} % after {:.0f} s",

@@ -101,7 +101,7 @@ std::string Workspace::key(const Variant& variant) const {
       {"processor", host.processor},
       {"rules", {job.rules.min_samples, job.rules.min_seconds, job.rules.target_half_width, job.rules.max_seconds}},
       {"bytes", variant.io == IoTypes::uint8 ? bytes_text() : ""},
-      {"variant", variant.id()}};
+      {"variant", variant.id() + (fallback.empty() ? "" : " instead of a GPU")}};
   return base::sha256_of_text(json.dump());
 }
 
@@ -115,6 +115,19 @@ Config resolve_bytes(const Config& config, const model::Model& original,
                      const std::map<std::string, config::InputShapes>& shapes) {
   Config bound = config::bind_bytes(config, original.inputs(), original.outputs(), shapes);
   return samples::with_recognised_bytes(std::move(bound), original, config::use_shapes(shapes));
+}
+
+std::string fall_back_to_cpu(const OptimizeJob& job, std::span<const RuntimeInfo> runtimes, Config& config) {
+  const std::string wanted = config.device.to_text();
+  const auto serves = [&](const RuntimeInfo& runtime) {
+    return runtime.available && std::ranges::find(runtime.devices, wanted) != runtime.devices.end();
+  };
+  if (config.device.is_cpu() || !job.allow_cpu_fallback || std::ranges::any_of(runtimes, serves)) return {};
+  config.device = {};
+  std::string reason = fmt::format("on the CPU, not on GPU {} as asked for", wanted);
+  const auto speaks = [](const RuntimeInfo& runtime) { return !runtime.no_gpu_reason.empty(); };
+  const auto why = std::ranges::find_if(runtimes, speaks);
+  return why == runtimes.end() ? reason : reason + ": " + why->no_gpu_reason;
 }
 
 Workspace open_workspace(const OptimizeJob& job, Observer& observer, const base::CancelToken& cancel) {
@@ -140,10 +153,17 @@ Workspace open_workspace(const OptimizeJob& job, Observer& observer, const base:
                       .runtimes = probe_runtimes(job.runtimes, job.workers, cancel, job.is_sandboxed),
                       .samples = std::move(samples.summary),
                       .samples_digest = digest,
-                      .plan = {}};
+                      .plan = {},
+                      .fallback = {}};
+  workspace.fallback = fall_back_to_cpu(job, workspace.runtimes, workspace.config);
+  if (!workspace.fallback.empty()) observer.note("warning: " + workspace.fallback);
   workspace.plan = plan::make_plan(workspace.config, job.runtimes, workspace.runtimes, workspace.host);
+  const auto is_planned = [&](const RuntimeInfo& runtime) {
+    return std::ranges::any_of(workspace.plan, [&](const auto& p) { return p.variant.runtime == runtime.name; });
+  };
   for (const RuntimeInfo& runtime : workspace.runtimes)
-    if (!runtime.available) observer.note(fmt::format("{} is not available: {}", runtime.name, runtime.reason));
+    if (!runtime.available && is_planned(runtime))
+      observer.note(fmt::format("{} is not available: {}", runtime.name, runtime.reason));
   return workspace;
 }
 

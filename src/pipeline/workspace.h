@@ -28,6 +28,7 @@ struct Workspace {
   SampleSummary samples;
   std::string samples_digest;
   std::vector<plan::PlannedVariant> plan;  ///< the original first
+  std::string fallback;  ///< why the CPU is taken and not the GPU that was asked for; empty when it was not
 
   const plan::RuntimeDescription& description(const std::string& runtime) const;
   const RuntimeInfo& info(const std::string& runtime) const;
@@ -58,6 +59,10 @@ struct Workspace {
 /// shows. errors  usage, as config::bind_bytes
 Config resolve_bytes(const Config& config, const model::Model& original,
                      const std::map<std::string, config::InputShapes>& shapes);
+
+/// The CPU where no runtime serves the GPU of `config` and the job allows that, with the reason; else the reason is
+/// empty and config as it was.
+std::string fall_back_to_cpu(const OptimizeJob& job, std::span<const RuntimeInfo> runtimes, Config& config);
 
 /// Reads and checks everything, makes the samples and the plan.
 /// errors  usage, model, environment

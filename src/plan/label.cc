@@ -18,6 +18,7 @@ constexpr NameRow kRuntimes[] = {
     {"onnxruntime", "ONNX Runtime"},
     {"openvino", "OpenVINO"},
     {"tensorrt", "TensorRT"},
+    {"tensorrt_rtx", "TensorRT for RTX"},
 };
 
 constexpr NameRow kPrecisions[] = {

@@ -31,6 +31,8 @@ std::string missing_reason(const RuntimeDescription& runtime, const RuntimeInfo*
   const auto is_device = [&](const std::string& name) { return is_equal_ignoring_case(name, device.to_text()); };
   if (std::any_of(info->devices.begin(), info->devices.end(), is_device)) return {};
   const std::string wanted = device.is_cpu() ? "the CPU" : "GPU " + device.to_text();
+  if (!device.is_cpu() && !info->no_gpu_reason.empty())
+    return std::string(runtime.name) + " does not serve " + wanted + " here: " + info->no_gpu_reason;
   return std::string(runtime.name) + " does not serve " + wanted +
          " here; its devices: " + (info->devices.empty() ? "none" : base::join(info->devices, ", "));
 }
@@ -169,7 +171,7 @@ Variant original_variant(const Host& host, const Device& device) {
           .runtime = std::string(kReferenceRuntime),
           .device = device,
           .io = IoTypes::original,
-          .settings = {{"threads", std::to_string(host.threads)}}};
+          .settings = device.is_cpu() ? Settings{{"threads", std::to_string(host.threads)}} : Settings{}};
 }
 
 std::vector<PlannedVariant> make_plan(const Config& config, std::span<const RuntimeDescription> runtimes,

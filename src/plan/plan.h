@@ -50,12 +50,14 @@ struct RuntimeDescription {
   std::string_view install_hint;        ///< how to get the runtime when its worker or library is missing
   std::string_view artifact_folder;     ///< below the run folder: `onnx`, `openvino`
   std::string_view artifact_extension;  ///< `.onnx`, `.xml`
-  bool converts = false;                ///< the worker turns the recipe's ONNX file into the artifact
+  bool is_for_gpus_only = false;
+  bool converts = false;  ///< the worker turns the recipe's ONNX file into the artifact
   std::span<const SettingInfo> settings;
   std::vector<Offer> (*offers)(const Host&, const RuntimeInfo&, const Config&);
   /// What can be varied here under the config's objective; nullptr: nothing. No two dimensions share a name of a
   /// setting.
   std::vector<Dimension> (*dimensions)(const Host&, const RuntimeInfo&, const Config&) = nullptr;
+  std::span<const std::string_view> settings_of_artifact = {};  ///< those that convert writes into the artifact
 };
 
 struct PlannedVariant {
@@ -63,8 +65,8 @@ struct PlannedVariant {
   std::string skip_reason;  ///< empty: to be tried
 };
 
-/// The original's variant: recipe `original` on ONNX Runtime with default settings; the reference for speed and
-/// outputs.
+/// The original's variant: recipe `original` on ONNX Runtime with default settings, and on the CPU one thread a
+/// processor; the reference for speed and outputs.
 Variant original_variant(const Host& host, const Device& device);
 
 /// Config × runtimes × host → every variant in the order it is tried: the original, then the runtimes' offers in the

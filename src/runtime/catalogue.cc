@@ -4,12 +4,14 @@
 #include <array>
 
 #include "runtime/onnxruntime/description.h"
+#include "runtime/onnxruntime/gpu_description.h"
 #include "runtime/openvino/description.h"
 
 namespace autoaccel::runtime {
 
 std::span<const plan::RuntimeDescription> catalogue() {
-  static const std::array kRuntimes{onnxruntime::describe(), openvino::describe()};
+  static const std::array kRuntimes{onnxruntime::describe(), openvino::describe(), onnxruntime::describe_tensorrt(),
+                                    onnxruntime::describe_tensorrt_rtx()};
   return kRuntimes;
 }
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <new>
 #include <string>
@@ -16,6 +17,8 @@
 #include "base/file_descriptor.h"
 #include "base/host.h"
 #include "base/process_tree.h"
+#include "base/shared_library.h"
+#include "measure/gpu.h"
 #include "measure/measure.h"
 #include "worker/conditions.h"
 #include "worker/protocol.h"
@@ -32,6 +35,16 @@ double seconds_of(const Call& call) {
   const double start = clock.now();
   call();
   return clock.now() - start;
+}
+
+/// Of the GPU that a session runs on; nullptr on the CPU, and where nothing can be read.
+std::unique_ptr<measure::GpuMonitor> monitor_of(const Device& device) {
+  if (device.is_cpu()) return nullptr;
+  const char* named = std::getenv("AUTOACCEL_LIBRARIES");
+  const auto folders = base::library_folders(named == nullptr ? "" : named);
+  const measure::GpuList list = measure::list_gpus(folders);
+  const auto number = static_cast<std::size_t>(*device.gpu);
+  return number < list.gpus.size() ? measure::GpuMonitor::open(folders, list.gpus[number].pci_bus_id) : nullptr;
 }
 
 /// The runtime and what is loaded in it, as the requests see them.
@@ -54,6 +67,7 @@ class Desk {
   Json load(const Json& body) {
     const runtime::Job job = job_from(member<Json>(body, "job"));
     session_.reset();
+    gpu_ = monitor_of(job.device);
     const double seconds = seconds_of([&] { session_ = runtime_.load(job); });
     return json_from({.load_seconds = seconds,
                       .requests = session_->requests(),
@@ -108,9 +122,11 @@ class Desk {
     const measure::RunOnce run = [&session](int request, int sample) { session.run(request, sample); };
     const Host host = base::read_host();
     const auto load_average = base::load_average();
+    const std::optional<GpuConditions> gpu_before = gpu_ ? std::optional(gpu_->read()) : std::nullopt;
     const Usage before = usage_now();
     Measurement measurement = measure::measure(rules, load, run, base::MonotonicClock());
     measurement.conditions = conditions_between(before, usage_now(), host.processors_online);
+    if (gpu_before) measurement.conditions.gpu = measure::worse_of(*gpu_before, gpu_->read());
     measurement.conditions.load_average_before = load_average;
     measurement.conditions.governor = host.governor;
     return {{"measurement", base::to_json(measurement)}};
@@ -146,6 +162,7 @@ class Desk {
 
   runtime::Runtime& runtime_;
   const std::string& sandbox_;
+  std::unique_ptr<measure::GpuMonitor> gpu_;
   std::unique_ptr<runtime::Session> session_;
   int samples_ = 0;
   bool is_open_ = true;

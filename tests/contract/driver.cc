@@ -1,6 +1,7 @@
 #include "contract/driver.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <sstream>
 
 #include "runtime/catalogue.h"
@@ -18,9 +19,11 @@ const plan::RuntimeDescription& description_of(const std::string& name) {
 
 }  // namespace
 
+// tools/test-gpu names others than those of the build, and the number of a GPU.
 std::vector<std::string> runtimes_under_test() {
   std::vector<std::string> names;
-  std::istringstream list(AUTOACCEL_TEST_RUNTIMES);
+  const char* wanted = std::getenv("AUTOACCEL_TEST_DEVICE") ? std::getenv("AUTOACCEL_TEST_RUNTIMES") : nullptr;
+  std::istringstream list(wanted ? wanted : AUTOACCEL_TEST_RUNTIMES);
   for (std::string name; std::getline(list, name, ',');) {
     if (name != "fake") names.push_back(name);
   }
@@ -39,6 +42,11 @@ worker::Limits limits() {
 
 }  // namespace
 
+Device device_under_test() {
+  const char* number = std::getenv("AUTOACCEL_TEST_DEVICE");
+  return number ? Device{std::atoi(number)} : Device{};
+}
+
 Driver::Driver(const std::string& runtime)
     : description_(description_of(runtime)),
       folder_("autoaccel-contract-"),
@@ -46,9 +54,13 @@ Driver::Driver(const std::string& runtime)
                                                folder_.path(), limits(), cancel_)) {}
 
 Settings Driver::exact_settings() const {
-  Settings settings{{"threads", "2"}};
-  const auto is_precision = [](const plan::SettingInfo& row) { return row.name == "precision"; };
-  if (std::ranges::any_of(description_.settings, is_precision)) settings["precision"] = "f32";
+  Settings settings;
+  const auto set = [&](std::string_view name, const char* value) {
+    if (std::ranges::find(description_.settings, name, &plan::SettingInfo::name) != description_.settings.end())
+      settings[std::string(name)] = value;
+  };
+  set("threads", "2");
+  set("precision", "f32");
   return settings;
 }
 

@@ -49,6 +49,9 @@ std::vector<std::string> runtimes_under_test();
 /// The name of a parameterised test: `Refusals.FileThatIsNoModel/openvino`.
 inline std::string name_of_runtime(const ::testing::TestParamInfo<std::string>& runtime) { return runtime.param; }
 
+/// The CPU, or what AUTOACCEL_TEST_DEVICE says.
+Device device_under_test();
+
 /// One runtime behind its worker, as the pipeline drives it: convert where the runtime converts, load, bind, run.
 class Driver {
  public:
@@ -64,7 +67,7 @@ class Driver {
   worker::Loaded load(const onnx::ModelProto& model, const std::vector<runtime::InputShapes>& shapes,
                       const Settings& settings = {});
   worker::Loaded load(const std::filesystem::path& model, const std::vector<runtime::InputShapes>& shapes,
-                      const Settings& settings = {}, const Device& device = {});
+                      const Settings& settings = {}, const Device& device = device_under_test());
 
   void bind(const std::vector<TensorSet>& samples);
   TensorSet run(int sample, int request = 0);

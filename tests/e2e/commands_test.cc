@@ -1,6 +1,9 @@
 // Each command alone, with real runtimes: what it prints and what it leaves on disk.
 #include <gmock/gmock.h>
 
+#include <cstdlib>
+#include <set>
+
 #include "e2e/tool.h"
 #include "support/models.h"
 
@@ -40,6 +43,59 @@ TEST_F(Commands, StaticModelNeedsNoConfig) {
   for (const base::Json& record : run.at("records")) measured += !record.at("measurement").is_null();
   EXPECT_GE(measured, 4) << "both runtimes load this model";
   EXPECT_THAT(ended.out, HasSubstr("Results in " + at("output").string()));
+}
+
+// A driver that finds no GPU, wherever this runs.
+class WithoutGpu : public Commands {
+ protected:
+  void SetUp() override {
+    ::setenv("AUTOACCEL_LIBRARIES", AUTOACCEL_FAKE_LIBRARIES, 1);
+    ::setenv("FAKE_GPUS", "none", 1);
+    Commands::SetUp();
+    few_samples();
+  }
+  void TearDown() override {
+    ::unsetenv("AUTOACCEL_LIBRARIES");
+    ::unsetenv("FAKE_GPUS");
+  }
+};
+
+TEST_F(WithoutGpu, EveryRowSaysWhatIsMissingAndTheExitCodeIsThatOfTheHost) {
+  const Ended ended = run({"optimize", "--config", "few.yml", "--device", "0"});
+  EXPECT_EQ(ended.code, 3) << ended.err;
+  EXPECT_THAT(ended.err, HasSubstr("error: no runtime serves GPU 0 here"));
+  EXPECT_THAT(ended.err, HasSubstr("cuInit gives 100"));
+  EXPECT_THAT(ended.err, HasSubstr("--allow-cpu-fallback"));
+  const base::Json run = json_file("output/run.json");
+  ASSERT_FALSE(run.at("records").empty());
+  std::set<std::string> runtimes;
+  for (const base::Json& record : run.at("records")) {
+    EXPECT_EQ(record.at("outcome"), "skipped");
+    runtimes.insert(record.at("variant").at("runtime"));
+    if (record.at("variant").at("runtime") != "openvino")
+      EXPECT_THAT(record.at("reason").get<std::string>(), HasSubstr("finds no GPU"));
+  }
+  EXPECT_EQ(runtimes, (std::set<std::string>{"onnxruntime", "openvino", "tensorrt", "tensorrt_rtx"}));
+}
+
+TEST_F(WithoutGpu, TheCpuTakesOverOnlyWhenAllowedAndEveryRowSaysSo) {
+  const Ended ended =
+      run({"optimize", "--config", "few.yml", "--device", "0", "--allow-cpu-fallback", "--time-limit", "0.2"});
+  EXPECT_THAT(ended.code, AnyOf(0, 1)) << ended.err;
+  EXPECT_THAT(ended.err, HasSubstr("on the CPU, not on GPU 0 as asked for"));
+  const base::Json run = json_file("output/run.json");
+  int measured = 0;
+  for (const base::Json& record : run.at("records")) {
+    EXPECT_THAT(record.at("notes").dump(), HasSubstr("on the CPU, not on GPU 0 as asked for: "));
+    measured += !record.at("measurement").is_null();
+  }
+  EXPECT_GE(measured, 2);
+}
+
+TEST_F(WithoutGpu, DoctorSaysWhyThereIsNone) {
+  const Ended ended = run({"doctor"});
+  EXPECT_EQ(ended.code, 0);
+  EXPECT_THAT(ended.out, HasSubstr("no GPU  NVIDIA's driver finds no GPU (cuInit gives 100)"));
 }
 
 TEST_F(Commands, OptimizeAsJsonPrintsTheRunAndNothingElse) {
@@ -97,8 +153,8 @@ TEST_F(Commands, ConvertSaysThatNoRuntimeRunsTheModel) {
 
 TEST_F(Commands, BenchMeasuresOneFileOnOneRuntime) {
   for (const char* runtime : {"onnxruntime", "openvino"}) {
-    const base::Json record = json_from({"bench", "--runtime", runtime, "--set", "threads=1", "input/model/net.onnx",
-                                         "--time-limit", "0.2", "--json"});
+    const base::Json record = json_from(
+        {"bench", "--runtime", runtime, "--set", "threads=1", "input/model/net.onnx", "--time-limit", "0.2", "--json"});
     EXPECT_EQ(record.at("runtime"), runtime);
     EXPECT_EQ(record.at("settings").at("threads"), "1");
     EXPECT_GT(record.at("measurement").at("runs"), 0) << record.at("reason");

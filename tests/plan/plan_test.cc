@@ -123,12 +123,23 @@ TEST(MakePlan, SkipsEverythingOnADeviceThatNoRuntimeServes) {
   Config config;
   config.device.gpu = 0;
   const auto plan = make_plan(config, kRuntimes, std::vector{info("onnxruntime"), info("openvino")}, host_with(2));
-  ASSERT_EQ(plan.size(), 7u);
+  ASSERT_EQ(plan.size(), 8u);
   for (const PlannedVariant& planned : plan) {
     EXPECT_EQ(planned.skip_reason, planned.variant.runtime + " does not serve GPU 0 here; its devices: cpu");
     EXPECT_EQ(planned.variant.device, config.device);
   }
-  EXPECT_EQ(plan.front().variant.id(), "onnxruntime-original-gpu0-threads=2");
+  // Threads are the processor's.
+  EXPECT_EQ(plan.front().variant.id(), "onnxruntime-original-gpu0");
+}
+
+TEST(MakePlan, SaysWhatARuntimeLacksForAGpu) {
+  Config config;
+  config.device.gpu = 0;
+  RuntimeInfo onnxruntime = info("onnxruntime");
+  onnxruntime.no_gpu_reason = "no NVIDIA driver";
+  const auto plan = make_plan(config, kRuntimes, std::vector{onnxruntime, info("openvino")}, host_with(2));
+  EXPECT_EQ(plan.front().skip_reason, "onnxruntime does not serve GPU 0 here: no NVIDIA driver");
+  EXPECT_EQ(plan.back().skip_reason, "openvino does not serve GPU 0 here; its devices: cpu");
 }
 
 TEST(MakePlan, RespectsTheListOfRuntimesButForTheOriginal) {

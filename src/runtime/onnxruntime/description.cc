@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/choices.h"
+#include "runtime/onnxruntime/gpu_description.h"
 
 namespace autoaccel::runtime::onnxruntime {
 
@@ -17,7 +18,7 @@ namespace {
 // dimensions given by name 0.91–1.01, dynamic_block_base=4 0.94–1.00, parallel execution with two inter-op threads
 // 0.41–0.92, gelu_approximation 0.98–1.01; on our INT8 files enable_quant_qdq_cleanup 1.00–1.01, qdqisint8allowed
 // 0.98–1.00.
-constexpr std::array<plan::SettingInfo, 10> kSettings{{
+constexpr std::array<plan::SettingInfo, 15> kSettings{{
     {"threads", "integer ≥ 1", "threads of one inference, the calling one among them; default: one a core"},
     {"sessions", "integer ≥ 1", "independent sessions, each with its own threads and weights; default: 1"},
     {"requests", "integer ≥ 1", "inferences in flight in each session; default: 1"},
@@ -28,6 +29,11 @@ constexpr std::array<plan::SettingInfo, 10> kSettings{{
     {"memory_pattern", "on | off", "one block for all values of an inference, planned by its first; default: on"},
     {"prepacking", "on | off", "weights are copied into the kernels' layout while loading; default: on"},
     {"denormals_as_zero", "on | off", "numbers below 1.2e-38 count as 0; default: off"},
+    {"provider", "openvino", "a plug-in that computes instead of ONNX Runtime's own kernels; default: none"},
+    {"tf32", "on | off", "GPU: float32 products with 10 bits of mantissa (use_tf32); default: off"},
+    {"convolutions", "exhaustive | heuristic | default", "GPU: how cuDNN's kernels are chosen; default: exhaustive"},
+    {"channels_last", "on | off", "GPU: convolutions in NHWC (prefer_nhwc); default: off"},
+    {"cuda_graph", "on | off", "GPU: an inference is recorded once and replayed as a whole; default: off"},
 }};
 
 // Tried with 1.31.1, one operator a model in bfloat16 on the CPU: NOT_IMPLEMENTED for Conv, ConvTranspose, MatMul,
@@ -101,6 +107,7 @@ std::vector<Settings> ways_to_run(const Host& host, const Config& config) {
 }
 
 std::vector<plan::Dimension> dimensions(const Host& host, const RuntimeInfo&, const Config& config) {
+  if (!config.device.is_cpu()) return cuda_dimensions(config);
   const plan::Dimension ways{
       .name = config.objective == Objective::throughput ? "threads, requests and sessions" : "threads",
       .choices = ways_to_run(host, config)};
@@ -128,7 +135,8 @@ std::vector<plan::Dimension> dimensions(const Host& host, const RuntimeInfo&, co
   return with_a_choice(std::move(result));
 }
 
-std::vector<plan::Offer> offers(const Host& host, const RuntimeInfo&, const Config& config) {
+std::vector<plan::Offer> offers(const Host& host, const RuntimeInfo& info, const Config& config) {
+  if (!config.device.is_cpu()) return cuda_offers(config);
   const std::vector<Settings> ways = ways_to_run(host, config);
   const auto offer = [](const char* recipe, IoTypes io, const Settings& settings) {
     return plan::Offer{.recipe = recipe, .io = io, .settings = settings, .skip_reason = {}};
@@ -142,6 +150,8 @@ std::vector<plan::Offer> offers(const Host& host, const RuntimeInfo&, const Conf
   if (config.objective == Objective::size) result.push_back(offer("int4_weights", IoTypes::original, ways.front()));
   if (config.holds_bytes())
     for (const char* recipe : kTriedWithBytes) result.push_back(offer(recipe, IoTypes::uint8, ways.front()));
+  for (const std::string& provider : info.providers)
+    result.push_back(offer("fp32", IoTypes::original, {{"provider", provider}}));
   for (const int count : excessive_thread_counts(host, config))
     result.push_back(offer("original", IoTypes::original, threads_only(count)));
   result.push_back({.recipe = "bf16", .io = IoTypes::original, .settings = ways.front(), .skip_reason = kNoBfloat16});

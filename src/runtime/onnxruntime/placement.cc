@@ -16,6 +16,7 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::size_t kNamesShown = 4;
 constexpr std::size_t kOperatorsShown = 6;  ///< of the most frequent; the rest is one number
 
 struct ShortName {
@@ -65,6 +66,9 @@ struct Counts {
   std::map<std::string, int> by_kind;
   std::map<std::string, int> by_type;
   std::map<std::string, int> by_operator;
+  std::map<std::string, int> left_by_operator;  // float nodes that ran elsewhere than wanted
+  std::set<std::string> left_to;
+  std::vector<std::string> left_names;
   int nodes = 0, casts = 0, inserted_casts = 0, reorders = 0;
 };
 
@@ -91,7 +95,14 @@ void count_layer(const std::string& op, const std::string& input, Counts& counts
   if (!is_of_shapes) ++counts.layers[std::string(row->kind)][arithmetic];
 }
 
-void count_node(const std::string& name, const json& arguments, Counts& counts) {
+// `conv_1_kernel_time` in the profile.
+std::string node_name(std::string_view event) {
+  constexpr std::string_view kSuffix = "_kernel_time";
+  if (event.ends_with(kSuffix)) event.remove_suffix(kSuffix.size());
+  return std::string(event);
+}
+
+void count_node(const std::string& name, const json& arguments, std::string_view wanted, Counts& counts) {
   const std::string op = arguments.at("op_name").get<std::string>();
   const std::string input = first_type(arguments, "input_type_shape");
   std::string type = first_type(arguments, "output_type_shape");
@@ -111,10 +122,15 @@ void count_node(const std::string& name, const json& arguments, Counts& counts) 
   ++counts.by_type[type];
   ++counts.by_operator[op];
   count_layer(op, input, counts);
-  ++counts.by_kind[arguments.at("provider").get<std::string>() + " " + type];
+  const std::string provider = arguments.at("provider").get<std::string>();
+  ++counts.by_kind[provider + " " + type];
+  if (provider == wanted || !is_float_name(type) || op.starts_with("Memcpy")) return;
+  ++counts.left_by_operator[op];
+  counts.left_to.insert(provider);
+  counts.left_names.push_back(node_name(name));
 }
 
-Counts count(const json& events) {
+Counts count(const json& events, std::string_view wanted) {
   Counts counts;
   std::set<std::pair<std::string, std::string>> seen;  // name and index: indices alone repeat in subgraphs
   for (const json& event : events) {
@@ -123,7 +139,7 @@ Counts count(const json& events) {
     if (!arguments.contains("op_name") || !arguments.contains("provider")) continue;
     const std::string name = event.value("name", "");
     if (!seen.emplace(name, arguments.value("node_index", "")).second) continue;
-    count_node(name, arguments, counts);
+    count_node(name, arguments, wanted, counts);
   }
   return counts;
 }
@@ -158,12 +174,28 @@ std::string summary_of(const Counts& counts, const std::map<std::string, int>& a
   return base::join(parts, "; ");
 }
 
+// `2 of 30 nodes ran on CPUExecutionProvider, not on CUDAExecutionProvider: 2 Softmax (attention/softmax, …)`
+std::string left_warning(const Counts& counts, std::string_view wanted) {
+  std::vector<std::string> names;
+  for (const std::string& name : counts.left_names) {
+    if (names.size() == kNamesShown) break;
+    names.push_back(base::printable(name, 60));
+  }
+  if (names.size() < counts.left_names.size()) names.emplace_back("…");
+  std::vector<std::string> providers;
+  for (const std::string& provider : counts.left_to) providers.push_back(base::printable(provider, 60));
+  return std::to_string(counts.left_names.size()) + " of " + std::to_string(counts.nodes) + " nodes ran on " +
+         base::join(providers, " and ") + ", not on " + std::string(wanted) + ": " +
+         frequent(counts.left_by_operator, kOperatorsShown) + " (" + base::join(names, ", ") + ")";
+}
+
 }  // namespace
 
-Placement placement_from_profile(std::string_view profile, const std::map<std::string, int>& assigned) {
+Placement placement_from_profile(std::string_view profile, const std::map<std::string, int>& assigned,
+                                 std::string_view wanted) {
   Counts counts;
   try {
-    counts = count(json::parse(profile));
+    counts = count(json::parse(profile), wanted);
   } catch (const json::exception& failure) {
     throw Error(Cause::vendor, std::string("ONNX Runtime's profile cannot be read: ") + failure.what());
   }
@@ -171,6 +203,7 @@ Placement placement_from_profile(std::string_view profile, const std::map<std::s
                       .summary = summary_of(counts, assigned),
                       .warnings = {},
                       .layers = counts.layers};
+  if (!counts.left_names.empty()) placement.warnings.push_back(left_warning(counts, wanted));
   if (counts.inserted_casts > 0) {
     placement.warnings.push_back(
         "ONNX Runtime inserted " + std::to_string(counts.inserted_casts) +

@@ -18,7 +18,11 @@ namespace autoaccel::runtime::onnxruntime {
 ///
 /// profile   the JSON text of one run
 /// assigned  nodes of the model by execution provider, as Session_GetEpGraphAssignmentInfo reports them; may be empty
+/// wanted    the provider that was asked for: nodes whose result is float and that another one ran give a warning with
+///           their operators and names. Those of integers are left out: every provider leaves the arithmetic of shapes
+///           to the CPU, on purpose
 /// errors    vendor: the text is not a profile
-Placement placement_from_profile(std::string_view profile, const std::map<std::string, int>& assigned);
+Placement placement_from_profile(std::string_view profile, const std::map<std::string, int>& assigned,
+                                 std::string_view wanted = "CPUExecutionProvider");
 
 }  // namespace autoaccel::runtime::onnxruntime

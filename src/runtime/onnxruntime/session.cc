@@ -4,15 +4,21 @@
 
 #include <array>
 #include <map>
+#include <optional>
+#include <set>
+#include <stdexcept>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "autoaccel/error.h"
 #include "base/files.h"
+#include "base/shared_library.h"
 #include "base/text.h"
-#include "runtime/onnxruntime/description.h"
+#include "runtime/onnxruntime/library.h"
 #include "runtime/onnxruntime/placement.h"
+#include "runtime/onnxruntime/providers.h"
 #include "runtime/sample_pool.h"
 #include "runtime/settings.h"
 #include "runtime/vendor_error.h"
@@ -25,7 +31,7 @@ static_assert(static_cast<int>(ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT) == static_ca
 static_assert(static_cast<int>(ONNX_TENSOR_ELEMENT_DATA_TYPE_BFLOAT16) == static_cast<int>(ElementType::bfloat16));
 static_assert(static_cast<int>(ONNX_TENSOR_ELEMENT_DATA_TYPE_INT4) == static_cast<int>(ElementType::int4));
 
-struct Options {
+struct SessionPlan {
   int sessions = 1;
   int requests_a_session = 1;
   std::string optimization = "all";
@@ -41,7 +47,7 @@ constexpr std::array<Level, 4> kLevels{{{"all", ORT_ENABLE_ALL},
                                         {"basic", ORT_ENABLE_BASIC},
                                         {"disabled", ORT_DISABLE_ALL}}};
 
-void set_optimization(const SettingsReader& settings, Options& options) {
+void set_optimization(const SettingsReader& settings, SessionPlan& options) {
   std::array<std::string_view, kLevels.size()> names;
   for (std::size_t i = 0; i < kLevels.size(); ++i) names[i] = kLevels[i].name;
   if (const auto name = settings.choice("optimization", names)) options.optimization = *name;
@@ -50,9 +56,9 @@ void set_optimization(const SettingsReader& settings, Options& options) {
   }
 }
 
-Options read_options(const Settings& values) {
-  const SettingsReader settings(values, describe().settings);
-  Options options;
+SessionPlan read_options(const Settings& values, std::span<const plan::SettingInfo> table) {
+  const SettingsReader settings(values, table);
+  SessionPlan options;
   options.sessions = settings.integer("sessions").value_or(1);
   options.requests_a_session = settings.integer("requests").value_or(1);
   set_optimization(settings, options);
@@ -108,6 +114,80 @@ std::map<std::string, int> nodes_by_provider([[maybe_unused]] const Ort::Session
   return nodes;
 }
 
+using OptionMap = std::unordered_map<std::string, std::string>;
+
+void append_cuda(Ort::SessionOptions& session, const OptionMap& options) {
+  Ort::CUDAProviderOptions cuda;
+  cuda.Update(options);
+  session.AppendExecutionProvider_CUDA_V2(*cuda);
+}
+
+void append_tensorrt(Ort::SessionOptions& session, const OptionMap& options) {
+  Ort::TensorRTProviderOptions tensorrt;
+  tensorrt.Update(options);
+  session.AppendExecutionProvider_TensorRT_V2(*tensorrt);
+}
+
+struct ProviderLibrary {
+  std::string_view provider;
+  void (*append)(Ort::SessionOptions&, const OptionMap&);
+};
+constexpr std::array<ProviderLibrary, 2> kProviderLibraries{
+    {{"CUDAExecutionProvider", append_cuda}, {"TensorrtExecutionProvider", append_tensorrt}}};
+
+void append_library(Ort::SessionOptions& session, std::string_view provider, const OptionMap& options) {
+  for (const ProviderLibrary& row : kProviderLibraries)
+    if (row.provider == provider) row.append(session, options);
+}
+
+/// The device of that number among those of its kind that the plug-in lists; nullopt when it lists fewer.
+std::optional<Ort::ConstEpDevice> plug_in_device(const Ort::Env& env, const Provider& provider, const Device& device) {
+  const OrtHardwareDeviceType kind = provider.is_for_gpu ? OrtHardwareDeviceType_GPU : OrtHardwareDeviceType_CPU;
+  int number = 0;
+  for (const Ort::ConstEpDevice& listed : env.GetEpDevices()) {
+    if (listed.EpName() != provider.name || listed.Device().Type() != kind) continue;
+    if (number++ == device.gpu.value_or(0)) return listed;
+  }
+  return std::nullopt;
+}
+
+void register_plug_in(Ort::Env& env, const Provider& provider) {
+  const auto library = base::find_library(search_folders(), provider.library);
+  if (!library)
+    throw Error(Cause::environment, std::string(provider.library) + " is missing",
+                "install " + std::string(provider.source) + ", and name its folder in AUTOACCEL_LIBRARIES");
+  env.RegisterExecutionProviderLibrary(std::string(provider.name).c_str(), library->string());
+}
+
+void append_plug_in(Ort::Env& env, Ort::SessionOptions& session, const Provider& provider, const Device& device,
+                    const OptionMap& options) {
+  register_plug_in(env, provider);
+  const auto found = plug_in_device(env, provider, device);
+  if (!found)
+    throw Error(Cause::environment,
+                std::string(provider.name) + " lists no " + (device.gpu ? "GPU " + device.to_text() : "CPU") + " here",
+                "it serves its maker's devices only");
+  session.AppendExecutionProvider_V2(env, {*found}, options);
+}
+
+/// The provider first, then the one that takes what it leaves; the CPU is always the last.
+void append(Ort::Env& env, Ort::SessionOptions& session, const ProviderRequest& request, const Device& device) {
+  for (const auto& [name, value] : request.session_entries) session.AddConfigEntry(name.c_str(), value.c_str());
+  const Provider& provider = *request.provider;
+  const OptionMap options(request.options.begin(), request.options.end());
+  if (provider.is_for_gpu)  // finds what the provider's library needs, wherever it is
+    missing_for(provider, {}, load_library().path.parent_path(), search_folders());
+  if (provider.loading == Loading::provider_library) append_library(session, provider.name, options);
+  if (provider.loading == Loading::plug_in) append_plug_in(env, session, provider, device, options);
+  if (!provider.then.empty()) append_library(session, provider.then, {{"device_id", device.to_text()}});
+}
+
+std::set<std::filesystem::path> files_in(const std::filesystem::path& folder) {
+  std::set<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) files.insert(entry.path());
+  return files;
+}
+
 std::vector<const char*> pointers_to(const std::vector<TensorInfo>& infos) {
   std::vector<const char*> names;
   for (const TensorInfo& info : infos) names.push_back(info.name.c_str());
@@ -118,11 +198,12 @@ std::vector<const char*> pointers_to(const std::vector<TensorInfo>& infos) {
 ///
 /// Outputs are allocated by ONNX Runtime, as `session.run(None, …)` does it: shapes that depend on the data work, and
 /// outputs bound beforehand are no faster (PP-OCR det 640 × 640: 25.4 and 25.4 ms).
-class CpuSession final : public Session {
+class OrtSession final : public Session {
  public:
-  CpuSession(Ort::Env env, std::vector<Ort::Session> sessions, int requests_a_session)
+  OrtSession(Ort::Env env, std::vector<Ort::Session> sessions, int requests_a_session, const Provider& provider)
       : env_(std::move(env)),
         sessions_(std::move(sessions)),
+        provider_(provider),
         memory_(Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault)) {
     const Ort::Session& first = sessions_.front();
     const std::vector<std::string> input_names = first.GetInputNames(), output_names = first.GetOutputNames();
@@ -169,7 +250,7 @@ class CpuSession final : public Session {
     }
     run(0, 0, profiled);
     for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
-      return placement_from_profile(base::read_file(entry.path()), assigned);
+      return placement_from_profile(base::read_file(entry.path()), assigned, provider_.name);
     }
     throw Error(Cause::vendor, "ONNX Runtime wrote no profile into " + folder.path().string());
   }
@@ -207,6 +288,7 @@ class CpuSession final : public Session {
 
   Ort::Env env_;  // first: it must outlive the sessions
   std::vector<Ort::Session> sessions_;
+  const Provider& provider_;
   Ort::MemoryInfo memory_;
   Ort::RunOptions options_;
   std::vector<TensorInfo> inputs_, outputs_;
@@ -218,31 +300,62 @@ class CpuSession final : public Session {
 
 }  // namespace
 
-std::string library_version() {
-  const OrtApiBase* base = OrtGetApiBase();
-  if (base->GetApi(ORT_API_VERSION) == nullptr) {
-    throw Error(Cause::environment,
-                std::string("libonnxruntime ") + base->GetVersionString() +
-                    " is older than the headers this worker was built with",
-                "run tools/setup, or rebuild with the ONNXRUNTIME_ROOT of that library");
+bool has_device(const Provider& provider, const Device& device) {
+  load_library();
+  try {
+    return vendor_call("the plug-in does not register", [&] {
+      Ort::Env env(ORT_LOGGING_LEVEL_ERROR, "autoaccel");
+      register_plug_in(env, provider);
+      return plug_in_device(env, provider, device).has_value();
+    });
+  } catch (const Error&) {
+    return false;  // what does not register is not offered
   }
-  return base->GetVersionString();
 }
 
-std::unique_ptr<Session> open_session(const Job& job) {
-  library_version();
-  if (!job.device.is_cpu()) {
-    throw Error(Cause::unsupported, "this ONNX Runtime runs on the CPU only, not on device " + job.device.to_text(),
-                "use device: cpu");
-  }
-  const Options options = read_options(job.settings);
+std::unique_ptr<Session> open_session(const plan::RuntimeDescription& runtime, const Job& job) {
+  load_library();
+  SessionPlan options = read_options(job.settings, runtime.settings);
+  const Provider& provider = provider_for(runtime.name, job.device, job.settings);
+  const ProviderRequest request = request_for(provider, job);
   const std::string doing = "ONNX Runtime refuses the model at optimization=" + options.optimization;
   return vendor_call(doing, [&]() -> std::unique_ptr<Session> {
     Ort::Env env(ORT_LOGGING_LEVEL_WARNING, "autoaccel");
+    append(env, options.ort, request, job.device);
     std::vector<Ort::Session> sessions;
     for (int i = 0; i < options.sessions; ++i) sessions.emplace_back(env, job.model.c_str(), options.ort);
-    return std::make_unique<CpuSession>(std::move(env), std::move(sessions), options.requests_a_session);
+    return std::make_unique<OrtSession>(std::move(env), std::move(sessions), options.requests_a_session, provider);
   });
+}
+
+std::vector<std::filesystem::path> compile(const plan::RuntimeDescription& runtime, const Job& job) {
+  load_library();
+  const Provider& provider = provider_for(runtime.name, job.device, job.settings);
+  if (provider.compiled == CompiledForm::none)
+    throw Error(Cause::unsupported, "ONNX Runtime runs ONNX files as they are; there is nothing to convert");
+  SessionPlan options = read_options(job.settings, runtime.settings);
+  const ProviderRequest request = compile_request_for(provider, job);
+  const auto before = files_in(job.artifact.parent_path());
+  vendor_call(std::string(provider.name) + " does not compile the model", [&] {
+    Ort::Env env(ORT_LOGGING_LEVEL_WARNING, "autoaccel");
+    append(env, options.ort, request, job.device);
+    if (provider.compiled == CompiledForm::by_provider_options) {
+      const Ort::Session built(env, job.model.c_str(), options.ort);  // writes it on the way
+      return;
+    }
+    Ort::ModelCompilationOptions wanted(env, options.ort);
+    wanted.SetInputModelPath(job.model.c_str()).SetOutputModelPath(job.artifact.c_str());
+    wanted.SetEpContextEmbedMode(false).SetFlags(OrtCompileApiFlags_ERROR_IF_NO_NODES_COMPILED);
+    const Ort::Status status = Ort::CompileModel(env, wanted);
+    if (!status.IsOK()) throw std::runtime_error(status.GetErrorMessage());
+  });
+  if (!std::filesystem::exists(job.artifact))
+    throw Error(Cause::vendor, std::string(provider.name) + " compiled nothing of the model",
+                "no node suits it; the worker's log says why");
+  std::vector<std::filesystem::path> files{job.artifact};
+  for (const auto& file : files_in(job.artifact.parent_path()))
+    if (file != job.artifact && !before.contains(file)) files.push_back(file);
+  return files;
 }
 
 }  // namespace autoaccel::runtime::onnxruntime
