@@ -1,5 +1,6 @@
 // What only ONNX Runtime has: its settings, and what it says of reduced precision.
 #include <algorithm>
+#include <cstdlib>
 #include <string>
 
 #include "base/numeric.h"
@@ -101,6 +102,28 @@ TEST_F(OnnxRuntime, HasNoBfloat16AsTheOfferSays) {
   EXPECT_EQ(failure.outcome(), Outcome::not_compiled);
   EXPECT_NE(failure.reason().find("Could not find an implementation for Add"), std::string::npos) << failure.reason();
   EXPECT_NE(failure.reason().find("optimization=all"), std::string::npos) << failure.reason();
+}
+
+TEST_F(OnnxRuntime, SaysWhichLibraryItRuns) {
+  const RuntimeInfo found = driver->client().probe();
+  EXPECT_TRUE(found.available);
+  EXPECT_NE(found.library.find("libonnxruntime.so"), std::string::npos) << found.library;
+  EXPECT_FALSE(found.version.empty());
+}
+
+TEST_F(OnnxRuntime, TakesTheLibraryOfTheFolderThatTheUserNames) {
+  // Another library under that name: it is the one that is taken, and it is refused for what it is.
+  const base::TemporaryFolder folder("autoaccel-named-");
+  std::filesystem::copy_file(std::filesystem::path(AUTOACCEL_FAKE_LIBRARIES) / "libnvidia-ml.so.1",
+                             folder.path() / "libonnxruntime.so.9");
+  ::setenv("AUTOACCEL_LIBRARIES", folder.path().c_str(), 1);
+  Driver named("onnxruntime");
+  ::unsetenv("AUTOACCEL_LIBRARIES");
+  const RuntimeInfo found = named.client().probe();
+  EXPECT_FALSE(found.available);
+  EXPECT_NE(found.reason.find((folder.path() / "libonnxruntime.so.9").string() + " is no ONNX Runtime"),
+            std::string::npos)
+      << found.reason;
 }
 
 TEST_F(OnnxRuntime, ConvertsNothing) {

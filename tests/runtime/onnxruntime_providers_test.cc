@@ -104,7 +104,6 @@ TEST(ProviderOptions, AnEngineIsSavedBesideTheModelThatLoadsIt) {
             "trt_profile_opt_shapes=x:1x3x224x224\n"
             "trt_profile_max_shapes=x:1x3x224x224\n"
             "trt_engine_cache_enable=1\n"
-            "trt_engine_cache_path=/run/tensorrt\n"
             "trt_engine_cache_prefix=fp16\n"
             "trt_timing_cache_path=/run/tensorrt\n"
             "trt_dump_ep_context_model=1\n"

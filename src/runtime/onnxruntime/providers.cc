@@ -203,11 +203,12 @@ ProviderRequest request_for(const Provider& provider, const Job& job) {
 ProviderRequest compile_request_for(const Provider& provider, const Job& job) {
   ProviderRequest request = request_for(provider, job);
   if (provider.compiled != CompiledForm::by_provider_options) return request;
-  const fs::path folder = job.artifact.parent_path();
-  const std::string stem = job.artifact.stem().string();
-  const Options saving{{"trt_engine_cache_enable", "1"},   {"trt_engine_cache_path", folder.string()},
-                       {"trt_engine_cache_prefix", stem},  {"trt_timing_cache_path", folder.string()},
-                       {"trt_dump_ep_context_model", "1"}, {"trt_ep_context_file_path", job.artifact.string()},
+  // No path for the engine: it stands beside the model, which names it so. An absolute one would be written into it.
+  const Options saving{{"trt_engine_cache_enable", "1"},
+                       {"trt_engine_cache_prefix", job.artifact.stem().string()},
+                       {"trt_timing_cache_path", job.artifact.parent_path().string()},
+                       {"trt_dump_ep_context_model", "1"},
+                       {"trt_ep_context_file_path", job.artifact.string()},
                        {"trt_ep_context_embed_mode", "0"}};
   request.options.insert(request.options.end(), saving.begin(), saving.end());
   return request;

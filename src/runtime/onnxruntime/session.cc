@@ -2,10 +2,11 @@
 
 #include <onnxruntime_cxx_api.h>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <map>
 #include <optional>
-#include <set>
 #include <stdexcept>
 #include <string>
 #include <unordered_map>
@@ -16,6 +17,7 @@
 #include "base/files.h"
 #include "base/shared_library.h"
 #include "base/text.h"
+#include "runtime/onnxruntime/engine_files.h"
 #include "runtime/onnxruntime/library.h"
 #include "runtime/onnxruntime/placement.h"
 #include "runtime/onnxruntime/providers.h"
@@ -182,12 +184,6 @@ void append(Ort::Env& env, Ort::SessionOptions& session, const ProviderRequest& 
   if (!provider.then.empty()) append_library(session, provider.then, {{"device_id", device.to_text()}});
 }
 
-std::set<std::filesystem::path> files_in(const std::filesystem::path& folder) {
-  std::set<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) files.insert(entry.path());
-  return files;
-}
-
 std::vector<const char*> pointers_to(const std::vector<TensorInfo>& infos) {
   std::vector<const char*> names;
   for (const TensorInfo& info : infos) names.push_back(info.name.c_str());
@@ -335,7 +331,6 @@ std::vector<std::filesystem::path> compile(const plan::RuntimeDescription& runti
     throw Error(Cause::unsupported, "ONNX Runtime runs ONNX files as they are; there is nothing to convert");
   SessionPlan options = read_options(job.settings, runtime.settings);
   const ProviderRequest request = compile_request_for(provider, job);
-  const auto before = files_in(job.artifact.parent_path());
   vendor_call(std::string(provider.name) + " does not compile the model", [&] {
     Ort::Env env(ORT_LOGGING_LEVEL_WARNING, "autoaccel");
     append(env, options.ort, request, job.device);
@@ -353,8 +348,7 @@ std::vector<std::filesystem::path> compile(const plan::RuntimeDescription& runti
     throw Error(Cause::vendor, std::string(provider.name) + " compiled nothing of the model",
                 "no node suits it; the worker's log says why");
   std::vector<std::filesystem::path> files{job.artifact};
-  for (const auto& file : files_in(job.artifact.parent_path()))
-    if (file != job.artifact && !before.contains(file)) files.push_back(file);
+  std::ranges::move(name_engines(job.artifact), std::back_inserter(files));
   return files;
 }
 
