@@ -17,7 +17,8 @@ namespace {
 [[maybe_unused]] void every_member_is_in_the_table() {
   [[maybe_unused]] const auto& [a1, a2, a3, a4, a5] = Variant{};
   [[maybe_unused]] const auto& [b1, b2, b3, b4, b5, b6, b7, b8] = LatencySummary{};
-  [[maybe_unused]] const auto& [c1, c2, c3, c4, c5] = Conditions{};
+  [[maybe_unused]] const auto& [c1, c2, c3, c4, c5, c6] = Conditions{};
+  [[maybe_unused]] const auto& [G1, G2, G3, G4, G5, G6, G7, G8, G9] = GpuConditions{};
   [[maybe_unused]] const auto& [d1, d2, d3, d4, d5, d6, d7, d8, d9, d10, d11, d12, d13, d14, d15, d16, d17] = Measurement{};
   [[maybe_unused]] const auto& [e1, e2, e3, e4, e5, e6, e7, e8, e9, e10, e11, e12, e13] = OutputAgreement{};
   [[maybe_unused]] const auto& [f1, f2, f3, f4, f5, f6, f7, f8] = Agreement{};
@@ -25,7 +26,7 @@ namespace {
   [[maybe_unused]] const auto& [h1, h2, h3] = Artifact{};
   [[maybe_unused]] const auto& [i1, i2, i3, i4, i5, i6, i7, i8, i9, i10, i11, i12, i13, i14] = Record{};
   [[maybe_unused]] const auto& [j1, j2, j3, j4, j5, j6, j7, j8, j9, j10, j11] = Host{};
-  [[maybe_unused]] const auto& [k1, k2, k3, k4, k5, k6, k7] = RuntimeInfo{};
+  [[maybe_unused]] const auto& [k1, k2, k3, k4, k5, k6, k7, k8, k9, k10] = RuntimeInfo{};
   [[maybe_unused]] const auto& [l1, l2, l3, l4, l5, l6] = ModelSummary{};
   [[maybe_unused]] const auto& [m1, m2, m3, m4] = SampleSummary{};
   [[maybe_unused]] const auto& [n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11, n12, n13, n14, n15, n16, n17, n18, n19, n20,
@@ -73,7 +74,10 @@ Record full_record() {
   m.warm_up_runs = 12;
   m.peak_bytes = 123456789;
   m.conditions = {.load_average_before = 0.5, .foreign_cpu_fraction = std::nullopt, .involuntary_switches = 7.0,
-                  .governor = "performance", .throttled_seconds = 0.0};
+                  .governor = "performance", .throttled_seconds = 0.0,
+                  .gpu = GpuConditions{.name = "A GPU", .clock_hertz = 1.5e9, .clock_most_hertz = 2.5e9,
+                                       .memory_clock_hertz = std::nullopt, .celsius = 60.0, .watts = 250.5,
+                                       .memory_bytes = 1e9, .other_processes = 1, .throttled_by = {"power cap"}}};
   Agreement& a = record.agreement.emplace();
   a.samples = 8;
   a.within_limit = false;
@@ -126,7 +130,10 @@ constexpr const char* kFullRecord = R"({
   "median_half_width": 0.005, "coefficient_of_variation": 0.25, "noisy": true, "convert_seconds": 1.5, "load_seconds": 2.5,
   "first_inference_seconds": 3.5, "warm_up_seconds": 0.25, "warm_up_runs": 12, "peak_bytes": 123456789,
   "conditions": {"load_average_before": 0.5, "foreign_cpu_fraction": null, "involuntary_switches": 7.0,
-                 "governor": "performance", "throttled_seconds": 0.0},
+                 "governor": "performance", "throttled_seconds": 0.0,
+                 "gpu": {"name": "A GPU", "clock_hertz": 1500000000.0, "clock_most_hertz": 2500000000.0,
+                         "memory_clock_hertz": null, "celsius": 60.0, "watts": 250.5, "memory_bytes": 1000000000.0,
+                         "other_processes": 1, "throttled_by": ["power cap"]}},
   "samples_seconds": [0.017, 0.1, 0.30000000000000004]},
  "agreement": {
   "within_limit": false, "reason": "why", "samples": 8, "mean_absolute_error": 0.001, "max_absolute_error": 0.31,

@@ -82,6 +82,8 @@ TEST(JsonReport, EveryMemberIsDocumented) {
   run.config.outputs = {{.name = "y", .location = {}, .use_shape = {}}};
   run.config.accuracy = AccuracyLimit{};
   run.records[0].speed_up_interval = Interval{};
+  for (Record& record : run.records)
+    if (record.measurement) record.measurement->conditions.gpu = GpuConditions{};
   run.picks = {{}};
   run.final_rounds = FinalRounds{{{}}};
   run.shapes = {{}};
