@@ -36,7 +36,7 @@ struct RuntimeInfo {
   std::string reason;  ///< why it is not available, and how to get it
   std::vector<std::string> devices;
   std::vector<std::string> precisions;  ///< e.g. f32, f16, bf16, i8: what the device has kernels for
-  std::string sandbox;  ///< what its workers are kept from, or that they are not; empty: not told
+  std::string sandbox;                  ///< what its workers are kept from, or that they are not; empty: not told
   std::string library;                  ///< path of the runtime's library, where the worker looks for it itself
   std::vector<std::string> providers;   ///< ways to compute beside the runtime's own that were found: `openvino`
   std::string no_gpu_reason;            ///< why no GPU is among devices, and what helps; empty where one is

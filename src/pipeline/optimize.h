@@ -52,7 +52,7 @@ struct OptimizeJob {
   std::vector<std::string> only = {};  ///< ids of variants; empty: all that are planned, and their settings
   double foreign_load_limit = 0.2;     ///< part of all processors that others may use during a measurement
   std::optional<std::filesystem::path> ranges = {};  ///< statistics of an earlier calibration; brought up to date
-  bool is_sandboxed = true;           ///< workers are shut in: worker/sandbox.h
+  bool is_sandboxed = true;                          ///< workers are shut in: worker/sandbox.h
   bool allow_cpu_fallback = false;    ///< where no runtime serves the GPU that the config names, the CPU is taken
   bool fresh = false;                 ///< forget what an earlier run in `out` has done
   std::string command;                ///< as typed: for run.json
