@@ -1,10 +1,12 @@
 // The worker of one runtime: the same for all; the runtime it is linked with makes the difference.
 
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "autoaccel/error.h"
 #include "runtime/runtime.h"
@@ -19,8 +21,11 @@ extern "C" const char* __lsan_default_options() { return "detect_leaks=0"; }
 int main(int count, char** arguments) {
   std::setvbuf(stdout, nullptr, _IOLBF, 0);  // a vendor's last words before a crash reach the log
   try {
-    const std::optional<autoaccel::worker::Grants> grants =
+    std::optional<autoaccel::worker::Grants> grants =
         autoaccel::worker::grants_from(std::span<const char* const>(arguments, count).subspan(1));
+    if (grants)
+      for (std::filesystem::path& folder : autoaccel::runtime::library_folders())
+        grants->readable.push_back(std::move(folder));
     const std::string sandbox = grants ? autoaccel::worker::enter_sandbox(*grants) : autoaccel::worker::kNoSandbox;
     const std::unique_ptr<autoaccel::runtime::Runtime> runtime = autoaccel::runtime::make_runtime();
     return autoaccel::worker::serve(*runtime, sandbox);

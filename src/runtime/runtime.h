@@ -77,4 +77,7 @@ class Runtime {
 /// Defined once in each runtime's folder; the worker executable that links it gets that runtime.
 std::unique_ptr<Runtime> make_runtime();
 
+/// Folders of libraries that the runtime loads by itself, now or later: what its worker must be able to read.
+std::vector<std::filesystem::path> library_folders();
+
 }  // namespace autoaccel::runtime

@@ -165,4 +165,6 @@ std::unique_ptr<Runtime> make_runtime() {
   return std::make_unique<fake::FakeRuntime>(faults == nullptr ? "" : faults);
 }
 
+std::vector<std::filesystem::path> library_folders() { return {}; }
+
 }  // namespace autoaccel::runtime

@@ -81,4 +81,6 @@ std::unique_ptr<Runtime> make_runtime() {
   return std::make_unique<OnnxRuntime>(onnxruntime::describe());
 }
 
+std::vector<std::filesystem::path> library_folders() { return onnxruntime::search_folders(); }
+
 }  // namespace autoaccel::runtime

@@ -218,7 +218,7 @@ std::string missing_for(const Provider& provider, const measure::GpuList& gpus, 
                         std::span<const fs::path> folders) {
   std::vector<std::string> missing;
   if (!gpus.missing.empty()) missing.push_back(gpus.missing);
-  if (gpus.missing.empty() && devices_of(provider, gpus).empty()) {
+  if (gpus.missing.empty() && !gpus.gpus.empty() && devices_of(provider, gpus).empty()) {
     missing.push_back("compute capability " + gpus.gpus.front().capability() + " of " +
                       base::printable(gpus.gpus.front().name, 60) + " is not served, " +
                       std::string(provider.capabilities) + " is");

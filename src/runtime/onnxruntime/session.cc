@@ -17,6 +17,7 @@
 #include "base/files.h"
 #include "base/shared_library.h"
 #include "base/text.h"
+#include "measure/gpu.h"
 #include "runtime/onnxruntime/engine_files.h"
 #include "runtime/onnxruntime/library.h"
 #include "runtime/onnxruntime/placement.h"
@@ -177,8 +178,14 @@ void append(Ort::Env& env, Ort::SessionOptions& session, const ProviderRequest& 
   for (const auto& [name, value] : request.session_entries) session.AddConfigEntry(name.c_str(), value.c_str());
   const Provider& provider = *request.provider;
   const OptionMap options(request.options.begin(), request.options.end());
-  if (provider.is_for_gpu)  // finds what the provider's library needs, wherever it is
-    missing_for(provider, {}, load_library().path.parent_path(), search_folders());
+  if (provider.is_for_gpu) {  // finds what the provider's library needs, wherever it is
+    const std::vector<std::filesystem::path> folders = search_folders();
+    const std::string missing =
+        missing_for(provider, measure::list_gpus(folders), load_library().path.parent_path(), folders);
+    if (!missing.empty())
+      throw Error(Cause::environment,
+                  std::string(provider.name) + " cannot serve GPU " + device.to_text() + ": " + missing);
+  }
   if (provider.loading == Loading::provider_library) append_library(session, provider.name, options);
   if (provider.loading == Loading::plug_in) append_plug_in(env, session, provider, device, options);
   if (!provider.then.empty()) append_library(session, provider.then, {{"device_id", device.to_text()}});

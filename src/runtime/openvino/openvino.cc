@@ -19,4 +19,7 @@ class OpenVino final : public Runtime {
 
 std::unique_ptr<Runtime> make_runtime() { return std::make_unique<OpenVino>(); }
 
+/// Plug-ins are beside the library that is linked.
+std::vector<std::filesystem::path> library_folders() { return {}; }
+
 }  // namespace autoaccel::runtime
