@@ -123,6 +123,7 @@ void CalibrationSession::with_loaded(const fs::path& model, const std::function<
 void CalibrationSession::with_loaded_at(const Place& place, const fs::path& model,
                                         const std::function<void(worker::Client&)>& use) {
   worker::Limits limits = job_.limits;
+  limits.readable.push_back(folder());
   limits.seconds *= std::max(1.0, static_cast<double>(samples_.size()) / kGeneratedCalibrationSets);
   worker::Client client(job_.workers / place.runtime->worker, folder(), limits, cancel_);
   runtime::Job job{.model = model, .artifact = {}, .device = place.device, .settings = {}, .inputs = inputs_};

@@ -115,8 +115,11 @@ runtime::Job JudgingSamples::load_job(const Variant& variant, const fs::path& mo
 }
 
 std::unique_ptr<worker::Client> JudgingSamples::start_worker(const Variant& variant, const std::string& name) const {
+  worker::Limits limits = job_.limits;
+  limits.readable.push_back(folder());
+  for (const fs::path& file : job_.original.files()) limits.readable.push_back(fs::absolute(file));
   return std::make_unique<worker::Client>(job_.workers / description(job_, variant.runtime).worker, folder() / name,
-                                          job_.limits, cancel_);
+                                          limits, cancel_);
 }
 
 void JudgingSamples::run_original(const Variant& variant) {

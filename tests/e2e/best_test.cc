@@ -87,8 +87,8 @@ class Best : public WithRuntimes {
   std::vector<Tensor> outputs_of_trial() {
     const pipeline::BestManifest manifest = pipeline::read_manifest(best());
     const Variant& variant = manifest.record().variant;
-    worker::Client client(fs::path(AUTOACCEL_BIN_DIR) / ("autoaccel-worker-" + variant.runtime), at("worker"), {},
-                          cancel_);
+    worker::Client client(fs::path(AUTOACCEL_BIN_DIR) / ("autoaccel-worker-" + variant.runtime), at("worker"),
+                          worker::Limits{.readable = {best()}}, cancel_);
     std::vector<runtime::InputShapes> shapes;
     std::vector<std::string> names;
     for (const TensorInfo& input : pipeline::inputs_of_best(manifest.run, variant)) {
