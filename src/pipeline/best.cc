@@ -1,12 +1,11 @@
 #include "pipeline/best.h"
 
-#include <algorithm>
-
 #include "base/files.h"
 #include "pipeline/best_manifest.h"
 #include "report/loading_code.h"
 #include "report/report.h"
 #include "report/triton.h"
+#include "select/figures.h"
 
 namespace autoaccel::pipeline {
 
@@ -15,10 +14,8 @@ namespace fs = std::filesystem;
 namespace {
 
 const Record& recommended_record(const Run& run) {
-  const auto record = std::find_if(run.records.begin(), run.records.end(),
-                                   [&](const Record& r) { return r.variant.id() == *run.recommended; });
-  if (record == run.records.end() || !record->artifact)
-    throw Error(Cause::defect, "the recommended record has no artifact");
+  const Record* record = select::find_record(run, *run.recommended);
+  if (record == nullptr || !record->artifact) throw Error(Cause::defect, "the recommended record has no artifact");
   return *record;
 }
 

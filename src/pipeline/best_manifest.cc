@@ -13,6 +13,7 @@
 #include "report/loading_code.h"
 #include "report/report.h"
 #include "rewrite/take_uint8.h"
+#include "select/figures.h"
 
 namespace autoaccel::pipeline {
 
@@ -110,10 +111,8 @@ void check_manifest(const BestManifest& manifest, const std::string& name) {
 }  // namespace
 
 const Record& BestManifest::record() const {
-  const auto found = std::find_if(run.records.begin(), run.records.end(),
-                                  [&](const Record& r) { return r.variant.id() == run.recommended; });
-  if (found == run.records.end())
-    throw Error(Cause::model, std::string(kName) + " holds no recommended record", kAgain);
+  const Record* found = run.recommended ? select::find_record(run, *run.recommended) : nullptr;
+  if (found == nullptr) throw Error(Cause::model, std::string(kName) + " holds no recommended record", kAgain);
   return *found;
 }
 

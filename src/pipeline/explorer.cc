@@ -156,7 +156,7 @@ void Explorer::try_point(const search::Space::Point& point, int total) {
 std::optional<TimeToBeat> Explorer::to_beat() const {
   const Objective objective = workspace_.config.objective;
   if (workspace_.job.strategy == "exhaustive") return std::nullopt;
-  if (objective != Objective::latency && objective != Objective::throughput) return std::nullopt;
+  if (!select::is_time(objective)) return std::nullopt;
   std::optional<TimeToBeat> best;
   for (const Record& record : run_.records) {
     if (!is_faithful(run_, record) || !record.measurement) continue;

@@ -13,6 +13,7 @@
 #include "pipeline/search_space.h"
 #include "pipeline/shape_sweep.h"
 #include "report/report.h"
+#include "select/figures.h"
 #include "select/finalists.h"
 #include "worker/client.h"
 
@@ -48,9 +49,8 @@ bool has_same_finalists(const FinalRounds& rounds, const std::string& original, 
 }
 
 const Record& record_of(const Run& run, const std::string& id) {
-  const auto found =
-      std::find_if(run.records.begin(), run.records.end(), [&](const Record& r) { return r.variant.id() == id; });
-  if (found == run.records.end()) throw Error(Cause::defect, "no record of " + id);
+  const Record* found = select::find_record(run, id);
+  if (found == nullptr) throw Error(Cause::defect, "no record of " + id);
   return *found;
 }
 

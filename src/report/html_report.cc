@@ -8,6 +8,7 @@
 #include "report/html/assets.h"
 #include "report/html/page_data.h"
 #include "report/report.h"
+#include "select/figures.h"
 
 namespace autoaccel::report {
 namespace {
@@ -69,8 +70,8 @@ std::string headline(const Run& run) {
   const Row* best = find_recommended(rows);
   if (!best) return run.finished.empty() ? "The search goes on" : "No recommendation";
   if (best->is_original) return "The original is the one to deploy";
-  const bool is_speed = run.config.objective == Objective::latency || run.config.objective == Objective::throughput;
-  if (is_speed && best->record.speed_up) return factor(*best->record.speed_up) + " as fast as the original";
+  if (select::is_time(run.config.objective) && best->record.speed_up)
+    return factor(*best->record.speed_up) + " as fast as the original";
   return "Deploy " + best->task;
 }
 

@@ -17,4 +17,9 @@ ElementType io_type_of(const Run& run, const Variant& variant, const TensorInfo&
   return variant.recipe.starts_with("bf16") ? ElementType::bfloat16 : ElementType::float16;
 }
 
+bool has_fixed_shapes(const Variant& variant) {
+  const auto shapes = variant.settings.find("shapes");
+  return shapes != variant.settings.end() && shapes->second == "use";
+}
+
 }  // namespace autoaccel::report

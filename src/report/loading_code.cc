@@ -270,11 +270,6 @@ std::string onnxruntime_python(const Run& run, const Variant& variant, const Sou
          list_of_names(run.model.outputs, python_literal) + "], inputs)\n" + python_tail(run, source);
 }
 
-bool has_fixed_shapes(const Variant& variant) {
-  const auto shapes = variant.settings.find("shapes");
-  return shapes != variant.settings.end() && shapes->second == "use";
-}
-
 /// The properties of compile_model, joined as arguments or as items of a dict; comments for what has no row stand
 /// behind.
 std::string openvino_properties(const Variant& variant, Language language, const std::string& separator) {

@@ -37,6 +37,9 @@ std::string python_literal(std::string_view text);
 /// reduced.
 std::optional<ByteMapping> bytes_of(const Run& run, const Variant& variant, const TensorInfo& tensor);
 
+/// Was it measured as compiled for use_shape alone?
+bool has_fixed_shapes(const Variant& variant);
+
 /// The element type that a variant's input or output has: float32 becomes the recipe's own float type where I/O is
 /// reduced, and what holds bytes uint8 where it is that.
 ElementType io_type_of(const Run& run, const Variant& variant, const TensorInfo& tensor);

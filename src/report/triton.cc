@@ -70,11 +70,6 @@ std::int64_t max_batch_of(const Run& run, const Record& record) {
   return is_batched && record.measurement ? record.measurement->batch : 0;
 }
 
-bool has_fixed_shapes(const Variant& variant) {
-  const auto setting = variant.settings.find("shapes");
-  return setting != variant.settings.end() && setting->second == "use";
-}
-
 /// `input [ { name: "x" data_type: TYPE_FP32 dims: [ 3, -1 ] }, … ]`; nullopt: a type that Triton does not know.
 std::optional<std::string> tensors_text(const Run& run, const Variant& variant, const std::vector<TensorInfo>& tensors,
                                         const std::string& field, bool drops_first) {

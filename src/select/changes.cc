@@ -19,12 +19,6 @@ struct LogTime {
   double half_width = 0;
 };
 
-const Record* find_record(const Run& run, const std::string& id) {
-  const auto found =
-      std::find_if(run.records.begin(), run.records.end(), [&](const Record& r) { return r.variant.id() == id; });
-  return found == run.records.end() ? nullptr : &*found;
-}
-
 const std::vector<double>* rounds_of(const Run& run, const std::string& id) {
   if (!run.final_rounds) return nullptr;
   for (const FinalRounds::Finalist& finalist : run.final_rounds->finalists)

@@ -72,10 +72,12 @@ std::optional<Figure> objective_figure(const Run& run, const Record& record) {
   return Figure{.value = m.load_seconds + m.first_inference_seconds, .half_width = kFirstInferenceHalfWidth};
 }
 
-const Record* find_original(const Run& run) {
+const Record* find_record(const Run& run, const std::string& id) {
   const auto found = std::find_if(run.records.begin(), run.records.end(),
-                                  [&](const Record& record) { return record.variant.id() == run.original; });
+                                  [&](const Record& record) { return record.variant.id() == id; });
   return found == run.records.end() ? nullptr : &*found;
 }
+
+const Record* find_original(const Run& run) { return find_record(run, run.original); }
 
 }  // namespace autoaccel::select

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "autoaccel/run.h"
 
@@ -41,6 +42,9 @@ bool is_time(Objective objective);
 /// What the ranking goes by: the time figure, the bytes of the artifact or of memory, or the seconds until the first
 /// result. nullopt where nothing was measured; a size that is not known is worse than any.
 std::optional<Figure> objective_figure(const Run& run, const Record& record);
+
+/// The record of the variant of that id; nullptr when there is none.
+const Record* find_record(const Run& run, const std::string& id);
 
 /// The record of the original; nullptr when there is none.
 const Record* find_original(const Run& run);

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
-#include <utility>
 #include <vector>
 
 #include "base/text.h"

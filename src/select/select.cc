@@ -124,14 +124,12 @@ std::vector<Candidate>::iterator find_next(std::vector<Candidate>& left) {
 
 /// Who agrees by luck is not to be trusted.
 void doubt_the_lucky(Run& run) {
-  std::vector<std::pair<Record*, std::string>> lucky;
-  for (Record& record : run.records)
-    if (record.outcome == Outcome::ok)
-      if (std::string reason = luck_reason(run, record); !reason.empty())
-        lucky.emplace_back(&record, std::move(reason));
-  for (auto& [record, reason] : lucky) {
-    record->outcome = Outcome::suspect;
-    record->reason = std::move(reason);
+  for (Record& record : run.records) {
+    if (record.outcome != Outcome::ok) continue;
+    std::string reason = luck_reason(run, record);
+    if (reason.empty()) continue;
+    record.outcome = Outcome::suspect;
+    record.reason = std::move(reason);
   }
 }
 

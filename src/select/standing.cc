@@ -1,6 +1,5 @@
 #include "select/standing.h"
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -14,9 +13,7 @@ Standing::Standing(const Run& run)
       drift_(run.drift && std::isfinite(*run.drift) ? std::abs(*run.drift) : 0) {
   if (!run.final_rounds) return;
   for (const FinalRounds::Finalist& finalist : run.final_rounds->finalists) {
-    const auto record = std::find_if(run.records.begin(), run.records.end(),
-                                     [&](const Record& r) { return r.variant.id() == finalist.id; });
-    if (record != run.records.end()) rounds_[&*record] = &finalist.seconds;
+    if (const Record* record = find_record(run, finalist.id)) rounds_[record] = &finalist.seconds;
   }
 }
 

@@ -132,8 +132,7 @@ std::string keep_original(const Standing& standing) {
 }
 
 const Record& recommended_of(const Run& run) {
-  for (const Record& record : run.records)
-    if (record.variant.id() == *run.recommended) return record;
+  if (const Record* record = find_record(run, *run.recommended)) return *record;
   throw Error(Cause::defect, "the recommended variant has no record");
 }
 
